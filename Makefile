@@ -1,0 +1,100 @@
+# What one does with Passerelle. `make help` lists it; nothing is needed but Python 3.11 or later with its venv module.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+PYTEST := $(BIN)/python -m pytest
+SIDE_BY_SIDE := -n 2 --dist loadgroup
+
+##@ Running
+
+.PHONY: up
+up: .venv/installed  ## Start everything in one process: pages on http://localhost:8000, e-mails at /boite
+	@exec $(BIN)/passerelle up
+
+.PHONY: install
+install: .venv/installed  ## Make the virtual environment that runs Passerelle
+
+.PHONY: install-dev
+install-dev: .venv/installed-dev  ## Make the virtual environment that tests it too
+
+##@ Checking
+
+.PHONY: test
+test: .venv/installed-dev  ## Run every test that does not take minutes
+	$(PYTEST) $(SIDE_BY_SIDE) -m "not long" tests
+
+.PHONY: test-long
+test-long: .venv/installed-dev  ## Run the tests that take minutes: crashes, outages, storms
+	$(PYTEST) -m long --durations=10 tests
+
+.PHONY: crash
+crash: .venv/installed-dev  ## Kill the whole process at each named point, on both databases
+	$(PYTEST) -k "kill or crash" --durations=10 tests/journeys
+
+.PHONY: unit
+unit: .venv/installed-dev  ## Run the tests of pure logic: seconds
+	$(PYTEST) -q tests/unit
+
+.PHONY: check
+check: .venv/installed-dev  ## Format, lint, types, imports, locks, unit tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	scripts/lock --check
+	$(PYTEST) -q tests/unit
+
+.PHONY: format
+format: .venv/installed-dev  ## Write the code the way `make check` wants it
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: lock
+lock: .venv/installed-dev  ## Make both locks again from pyproject.toml
+	scripts/lock
+
+##@ Measuring (figures go to docs/benchmarks.md)
+
+.PHONY: bench bench-up bench-harvest bench-latency bench-memory
+bench: bench-up bench-harvest bench-latency bench-memory  ## Measure everything below
+bench-up: .venv/installed-dev  ## From a fresh clone to the first mail in /boite
+	$(BIN)/python -m tests.benchmarks.up
+bench-harvest: .venv/installed-dev  ## Harvest the recorded topics, then the same again
+	$(BIN)/python -m tests.benchmarks.harvest
+bench-latency: .venv/installed-dev  ## From opportunity.published to the relay's 250
+	$(BIN)/python -m tests.benchmarks.latency
+bench-memory: .venv/installed-dev  ## Memory of the embedded process
+	$(BIN)/python -m tests.benchmarks.memory
+
+##@ Help
+
+.PHONY: help
+help:  ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: clean
+clean:  ## Remove what was installed and cached; state under var/ stays
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
+
+# The environment is made once and brought up to date when a lock or pyproject.toml changes.
+.venv/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Passerelle needs Python 3.11 or later, this is " + sys.version.split()[0])'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python has no venv module: on Debian and Ubuntu, apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/installed: .venv/made requirements.lock pyproject.toml
+	@[ -e .venv/installed-dev ] || echo "Installing what Passerelle runs on (about half a minute)"
+	@$(INSTALL) --require-hashes --no-deps -r requirements.lock
+	@$(INSTALL) --no-deps --no-build-isolation --no-index -e . 2>.venv/install.log || { cat .venv/install.log; exit 1; }
+	@touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.lock
+	@echo "Installing what tests and checks need"
+	@$(INSTALL) --require-hashes --no-deps -r requirements-dev.lock
+	@touch $@
