@@ -1,1 +1,1 @@
-"""What two services need and neither owns: event contracts, the bus, the outbox, database access, settings, logs, time."""
+"""What two services need and neither owns: event contracts, the bus, the outbox, databases, settings, logs, time."""

@@ -8,7 +8,7 @@ is handed to `set_aside`, which keeps it in a table.
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from faststream import AckPolicy
 from faststream.exceptions import NackMessage, RejectMessage
 from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
 from faststream.nats.prometheus import NatsPrometheusMiddleware
+from nats.aio.client import Client
 from nats.js.api import ConsumerConfig, DeliverPolicy, RetentionPolicy, StorageType, StreamConfig
 from nats.js.client import JetStreamContext
 from prometheus_client import CollectorRegistry
@@ -40,6 +41,8 @@ RETRY_DELAYS_S = (0.5, 1, 2, 4, 8, 15, 30)
 MAX_TRIES = 8
 PATIENT_DELAYS_S = (0.1, 0.2, 0.4, 0.8, 1.5, 3, 5, 10, 30, 60)
 MAX_PATIENT_TRIES = 40
+
+BROKER_ERRORS = (nats.errors.Error, OSError, TimeoutError)
 
 FactHandler = Callable[[Any], Awaitable[None]]
 RequestHandler = Callable[[Any], Awaitable[Reply]]
@@ -92,7 +95,7 @@ class Bus:
             error_cb=_log_connection_error,
             middlewares=[NatsPrometheusMiddleware(registry=metrics, app_name=service)] if metrics else [],
         )
-        self._connected = False
+        self._client: Client | None = None
 
     @property
     def replicas(self) -> int:
@@ -104,29 +107,33 @@ class Bus:
     async def connect(self, *, within_s: float | None = 30) -> None:
         """Reach the broker. Raises OwnerDown when no server answers in time; None waits for ever."""
         try:
-            await asyncio.wait_for(self._broker.connect(), within_s)
-        except (TimeoutError, OSError, nats.errors.Error) as error:
+            self._client = await asyncio.wait_for(self._broker.connect(), within_s)
+        except BROKER_ERRORS as error:
             raise OwnerDown("the broker does not answer") from error
-        self._connected = True
 
     async def start(self) -> None:
         """Begin to deliver to the handlers registered so far."""
         await self._broker.start()
 
     async def stop(self) -> None:
-        """Finish what is in hand, then leave."""
-        if self._connected:
+        """Finish what is in hand, then leave; a broker that is away is left as it is."""
+        client, self._client = self._client, None
+        if client is None:
+            return
+        try:
             await self._broker.stop()
-            self._connected = False
+        except BROKER_ERRORS:
+            await client.close()
 
-    async def ping(self, timeout_s: float = 1) -> bool:
-        """Whether the broker answers now."""
-        if not self._connected:
+    async def ping(self, timeout_s: int = 1) -> bool:
+        """Whether the broker answers now: a message there and back, since a dead connection is noticed late."""
+        if self._client is None or not self._client.is_connected:
             return False
         try:
-            return bool(await asyncio.wait_for(self._broker.ping(timeout_s), timeout_s + 0.5))
-        except (TimeoutError, nats.errors.Error):
+            await asyncio.wait_for(self._client.flush(timeout=timeout_s), timeout_s + 0.5)
+        except BROKER_ERRORS:
             return False
+        return True
 
     # --- the stream ---
 
@@ -208,7 +215,7 @@ class Bus:
 
     # --- facts ---
 
-    def deliver(self, fact: type[Fact], handler: FactHandler, set_aside: SetAside, *, service: str | None = None) -> None:
+    def deliver(self, fact: type[Fact], handler: FactHandler, set_aside: SetAside) -> None:
         """Hand every fact of a class to a handler, until it has succeeded or was set aside."""
         if fact is Tick:
             durable, subject = tick_consumer(self.service)
@@ -239,7 +246,9 @@ class Bus:
             except Exception as error:
                 if (delay := _delay_before_retry(error, tries)) is not None:
                     if not isinstance(error, NotYet):
-                        log.warning("a fact will be tried again", extra={"tries": tries, "delay_s": delay}, exc_info=error)
+                        log.warning(
+                            "a fact will be tried again", extra={"tries": tries, "delay_s": delay}, exc_info=error
+                        )
                     raise NackMessage(delay=delay) from error
                 log.exception("a fact failed for good and was set aside", extra={"tries": tries})
                 await set_aside(_rejected(message, event_id, error, tries))
@@ -270,7 +279,7 @@ class Bus:
         subject = request.subject.format(service=service or request.owner)
         try:
             message = await self._broker.request(request.model_dump_json(), subject, timeout=REQUEST_TIMEOUT_S)
-        except (TimeoutError, OSError, nats.errors.Error) as error:
+        except BROKER_ERRORS as error:
             raise OwnerDown(f"{service or request.owner} does not answer") from error
         if not message.body or message.body.decode() == _FAILED:
             raise OwnerDown(f"{service or request.owner} could not answer")
@@ -360,6 +369,3 @@ async def _whole(message: NatsMessage) -> NatsMessage:
 
 async def _log_connection_error(error: Exception) -> None:
     log.warning("trouble with the broker", extra={"error": f"{type(error).__name__}: {error}"})
-
-
-BROKER_ERRORS: Iterable[type[Exception]] = (nats.errors.Error, OSError, TimeoutError)

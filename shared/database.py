@@ -1,7 +1,8 @@
 """SQLAlchemy access that reads the same on SQLite and on PostgreSQL: who reads, who writes, and when it is UTC."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -52,7 +53,10 @@ class Database:
         self.service = service
         self.url = make_url(url.replace("{service}", service))
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine: AsyncEngine = _sqlite_engine(self.url, pool_size) if self.is_sqlite else _postgresql_engine(self.url, service, pool_size)
+        self._in_line = asyncio.Lock()
+        self.engine: AsyncEngine = (
+            _sqlite_engine(self.url, pool_size) if self.is_sqlite else _postgresql_engine(self.url, service, pool_size)
+        )
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -66,10 +70,14 @@ class Database:
 
         On SQLite it takes the writer's lock at once (BEGIN IMMEDIATE), so that what is read inside is not stale.
         """
-        async with self.engine.connect() as connection:
+        async with self._writer(), self.engine.connect() as connection:
             await connection.execution_options(**{WRITES: True})
             async with connection.begin():
                 yield connection
+
+    def _writer(self) -> AbstractAsyncContextManager[object]:
+        """On SQLite writers of one process wait in line; those of other processes wait for the file's lock."""
+        return self._in_line if self.is_sqlite else nullcontext()
 
     def insert(self, table: Table) -> Any:
         """An insert that knows `on_conflict_do_update` and `on_conflict_do_nothing`, the same in both dialects."""

@@ -273,7 +273,13 @@ class Tick(Fact):
 
     @classmethod
     def of(cls, *, service: str, job: str, due_at: AwareDatetime) -> Self:
-        return cls(event_id=f"{service}.{job}@{due_at.isoformat()}", happened_at=due_at, service=service, job=job, due_at=due_at)
+        return cls(
+            event_id=f"{service}.{job}@{due_at.isoformat()}",
+            happened_at=due_at,
+            service=service,
+            job=job,
+            due_at=due_at,
+        )
 
 
 FACTS: tuple[type[Fact], ...] = (

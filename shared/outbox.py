@@ -122,14 +122,18 @@ class Outbox:
         outbox = self.tables.outbox
         columns = (outbox.c.number, outbox.c.event_id, outbox.c.subject, outbox.c.payload)
         async with self.database.reading() as connection:
-            rows = await connection.execute(select(*columns).where(outbox.c.told_at.is_(None)).order_by(outbox.c.number).limit(limit))
-            return [Waiting(*row) for row in rows]
+            rows = await connection.execute(
+                select(*columns).where(outbox.c.told_at.is_(None)).order_by(outbox.c.number).limit(limit)
+            )
+            return [Waiting(row.number, row.event_id, row.subject, row.payload) for row in rows]
 
     async def mark_told(self, event_ids: Sequence[str], stream: str) -> None:
         """Note what the stream acknowledged, and which stream it was."""
         outbox = self.tables.outbox
         async with self.database.writing() as connection:
-            await connection.execute(update(outbox).where(outbox.c.event_id.in_(event_ids)).values(told_at=self.clock(), stream=stream))
+            await connection.execute(
+                update(outbox).where(outbox.c.event_id.in_(event_ids)).values(told_at=self.clock(), stream=stream)
+            )
 
     async def tell_again(self, *, other_than: str) -> int:
         """Put back what was told to another stream than this one: the stream was wiped. Returns how many."""

@@ -37,7 +37,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Context:
-    """What the runtime hands to a service when it builds it."""
+    """What the runtime hands to a service when it builds it.
+
+    `relay_url` is the SMTP relay in force, smtp:// or smtps://, with its credentials.
+    """
 
     service: str
     common: CommonSettings
@@ -48,6 +51,7 @@ class Context:
     clock: Clock
     secret: bytes
     metrics: CollectorRegistry
+    relay_url: str = ""
 
 
 @dataclass(frozen=True)

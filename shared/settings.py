@@ -4,10 +4,9 @@ import os
 import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 PREFIX = "PASSERELLE_"
 READ_BY_TESTS = {"PASSERELLE_RECORDINGS"}
@@ -21,17 +20,10 @@ class SettingsError(Exception):
         self.problems = tuple(problems)
 
 
-class Settings(BaseSettings):
-    """Base of each service's settings."""
+class Settings(BaseModel):
+    """Base of each service's settings: a field `port` is read from PASSERELLE_PORT."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True, env_ignore_empty=True)
-
-    @classmethod
-    def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **_: Any
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Values come from `read_settings` alone, which reads the environment once."""
-        return (init_settings,)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class CommonSettings(Settings):
@@ -42,11 +34,15 @@ class CommonSettings(Settings):
     host: str = Field(default="127.0.0.1", description="address the pages listen on")
     port: int = Field(default=8000, ge=0, le=65535, description="port of the pages, of /health and of /metrics")
     base_url: str | None = Field(default=None, description="how people reach the pages; made from the port when unset")
-    secret_file: Path | None = Field(default=None, description="file with the key of tokens; made under home when unset")
+    secret_file: Path | None = Field(
+        default=None, description="file with the key of tokens; made under home when unset"
+    )
     trusted_proxies: str = Field(default="", description="addresses of proxies whose forwarded address is believed")
     database_url: SecretStr | None = Field(default=None, description="SQLAlchemy URL; {service} in it is replaced")
     nats_url: SecretStr | None = Field(default=None, description="NATS servers, comma-separated; embedded when unset")
-    smtp_url: SecretStr | None = Field(default=None, description="smtp:// or smtps:// relay; the built-in mailbox when unset")
+    smtp_url: SecretStr | None = Field(
+        default=None, description="smtp:// or smtps:// relay; the built-in mailbox when unset"
+    )
     mail_allow: str = Field(default="", description="addresses and @domains that may be mailed outside production")
 
     @model_validator(mode="after")
@@ -104,9 +100,6 @@ class CommonSettings(Settings):
         return secret
 
 
-S = TypeVar("S", bound=Settings)
-
-
 def read_settings(classes: Sequence[type[Settings]], environ: Mapping[str, str]) -> dict[type[Settings], Settings]:
     """Read all settings at once. Raises SettingsError with every unknown name and every bad value.
 
@@ -119,7 +112,7 @@ def read_settings(classes: Sequence[type[Settings]], environ: Mapping[str, str])
     for cls in classes:
         values = {field: given[PREFIX + field.upper()] for field in cls.model_fields if PREFIX + field.upper() in given}
         try:
-            read[cls] = cls(**values)
+            read[cls] = cls.model_validate(values)
         except ValidationError as error:
             problems += [_sentence(problem) for problem in error.errors(include_input=False, include_url=False)]
     if problems:
