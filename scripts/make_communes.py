@@ -1,0 +1,87 @@
+"""Make the reference table of a territory's communes from the npm package @etalab/decoupage-administratif.
+
+    python scripts/make_communes.py --departement 35
+
+npm downloads the package by its name, from whatever registry it is set up with. The result lies beside the ingest
+service with a notice of where it comes from.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+PACKAGE = "@etalab/decoupage-administratif"
+REFERENCE = Path(__file__).parent.parent / "services" / "ingest" / "reference"
+NOTICE = """Communes ({file}, {count} communes of the département {departement})
+
+Made by scripts/make_communes.py from the npm package {package} {version}, published by Etalab under the MIT licence:
+
+{licence}
+The package gathers the Code officiel géographique and the population figures of INSEE and the postcodes of La Poste,
+all under the Licence Ouverte / Open Licence 2.0 (etalab-2.0).
+"""
+
+
+def download(folder: Path) -> Path:
+    """Fetch the package's archive with npm. Raises CalledProcessError when npm cannot."""
+    command = ["npm", "pack", "--silent", PACKAGE]
+    packed = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)  # noqa: S603 - fixed words
+    return folder / packed.stdout.strip().splitlines()[-1]
+
+
+def read_member(archive: Path, name: str) -> str:
+    with tarfile.open(archive) as files:
+        member = files.extractfile(f"package/{name}")
+        if member is None:
+            raise FileNotFoundError(f"{name} is not in {archive.name}")
+        return member.read().decode()
+
+
+def communes_of(rows: list[dict[str, object]], departement: str) -> list[dict[str, object]]:
+    """Today's communes of one département, by INSEE code."""
+    kept = [row for row in rows if row.get("type") == "commune-actuelle" and row.get("departement") == departement]
+    return [
+        {
+            "insee": row["code"],
+            "name": row["nom"],
+            "postcodes": row.get("codesPostaux", []),
+            "population": row.get("population", 0),
+        }
+        for row in sorted(kept, key=lambda row: str(row["code"]))
+    ]
+
+
+def write(archive: Path, departement: str) -> Path:
+    communes = communes_of(json.loads(read_member(archive, "data/communes.json")), departement)
+    if not communes:
+        raise SystemExit(f"no commune of the département {departement!r} in {PACKAGE}")
+    target = REFERENCE / f"communes_{departement}.json"
+    lines = ",\n".join(json.dumps(commune, ensure_ascii=False) for commune in communes)
+    target.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+    notice = NOTICE.format(
+        file=target.name,
+        count=len(communes),
+        departement=departement,
+        package=PACKAGE,
+        version=json.loads(read_member(archive, "package.json"))["version"],
+        licence=read_member(archive, "LICENSE"),
+    )
+    (REFERENCE / f"communes_{departement}.NOTICE.txt").write_text(notice, encoding="utf-8")
+    return target
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--departement", default="35")
+    departement = parser.parse_args().departement
+    with tempfile.TemporaryDirectory() as folder:
+        target = write(download(Path(folder)), departement)
+    sys.stdout.write(f"{target}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""What ingest keeps of its harvests: when, how complete, what was set aside, and which source is asked for."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.ingest.domain.readings import Refused
+from services.ingest.domain.soundness import Baseline
+from services.ingest.store import chunks
+from services.ingest.tables import harvests, quarantine, wishes
+from shared.database import Database
+from shared.requests import HarvestSummary
+
+DEAD_AFTER = timedelta(minutes=3)
+INTERRUPTED = "The harvest was interrupted."
+
+
+class HarvestStore:
+    """Rows of harvests, wishes and quarantine."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    async def start(self, source: str, now: datetime) -> str | None:
+        """Open a harvest; None when another one of this source is alive."""
+        async with self.database.writing() as connection:
+            await self._end_dead(connection, source, now - DEAD_AFTER)
+            if await connection.scalar(
+                select(harvests.c.id).where(harvests.c.source == source, harvests.c.finished_at.is_(None))
+            ):
+                return None
+            harvest_id = uuid4().hex
+            opened = {"id": harvest_id, "source": source, "started_at": now, "alive_at": now}
+            unknown = {"complete": False, "seen": 0, "counts": {}, "filled": {}}
+            await connection.execute(harvests.insert().values(**opened, **unknown))
+            return harvest_id
+
+    async def end_interrupted(self, now: datetime) -> None:
+        """Close what a crash left open. Called before anything runs."""
+        async with self.database.writing() as connection:
+            await self._end_dead(connection, None, now)
+
+    async def still_alive(self, harvest_id: str, now: datetime) -> None:
+        async with self.database.writing() as connection:
+            await connection.execute(update(harvests).where(harvests.c.id == harvest_id).values(alive_at=now))
+
+    async def finish(
+        self, harvest_id: str, summary: HarvestSummary, refused: Sequence[Refused], filled: Mapping[str, float]
+    ) -> None:
+        """Close a harvest with its figures, what it set aside, and the wish it answered: one transaction."""
+        now = summary.finished_at or summary.started_at
+        async with self.database.writing() as connection:
+            result = summary.model_dump(include={"complete", "seen", "counts", "problem"})
+            done = update(harvests).where(harvests.c.id == harvest_id)
+            await connection.execute(done.values(finished_at=now, alive_at=now, filled=dict(filled), **result))
+            await self._set_aside(connection, summary.source, refused, now)
+            if summary.complete:
+                mended = (quarantine.c.source == summary.source, quarantine.c.last_at < now)
+                await connection.execute(delete(quarantine).where(*mended))
+            answered = (wishes.c.source == summary.source, wishes.c.asked_at <= summary.started_at)
+            await connection.execute(delete(wishes).where(*answered))
+
+    async def baseline(self, source: str) -> Baseline | None:
+        """What the last complete harvest was like."""
+        last = select(harvests.c.seen, harvests.c.filled).where(
+            harvests.c.source == source, harvests.c.complete.is_(True)
+        )
+        async with self.database.reading() as connection:
+            row = (await connection.execute(last.order_by(harvests.c.started_at.desc()).limit(1))).first()
+        return None if row is None else Baseline(row.seen, row.filled)
+
+    async def ask(self, source: str, now: datetime) -> bool:
+        """Wish for a harvest; False when one is wished for or running already."""
+        async with self.database.writing() as connection:
+            open_harvest = select(harvests.c.id).where(harvests.c.source == source, harvests.c.finished_at.is_(None))
+            if await connection.scalar(open_harvest.where(harvests.c.alive_at > now - DEAD_AFTER)):
+                return False
+            wish = self.database.insert(wishes).values(source=source, asked_at=now).on_conflict_do_nothing()
+            return bool((await connection.execute(wish)).rowcount == 1)
+
+    async def asked(self) -> list[str]:
+        async with self.database.reading() as connection:
+            return list((await connection.execute(select(wishes.c.source).order_by(wishes.c.asked_at))).scalars())
+
+    async def latest(self, limit: int) -> list[HarvestSummary]:
+        async with self.database.reading() as connection:
+            rows = await connection.execute(select(harvests).order_by(harvests.c.started_at.desc()).limit(limit))
+            return [HarvestSummary.model_validate(dict(row._mapping)) for row in rows]
+
+    async def last_of(self, source: str, *, complete: bool | None = None) -> HarvestSummary | None:
+        query = select(harvests).where(harvests.c.source == source, harvests.c.finished_at.is_not(None))
+        if complete is not None:
+            query = query.where(harvests.c.complete.is_(complete))
+        async with self.database.reading() as connection:
+            row = (await connection.execute(query.order_by(harvests.c.started_at.desc()).limit(1))).first()
+        return None if row is None else HarvestSummary.model_validate(dict(row._mapping))
+
+    async def quarantined(self) -> dict[str, int]:
+        """Rows set aside, by reason."""
+        query = select(quarantine.c.reason, func.count()).group_by(quarantine.c.reason).order_by(quarantine.c.reason)
+        async with self.database.reading() as connection:
+            return {str(reason): int(count) for reason, count in (await connection.execute(query)).tuples()}
+
+    async def _set_aside(
+        self, connection: AsyncConnection, source: str, refused: Sequence[Refused], now: datetime
+    ) -> None:
+        rows = {
+            (one.key, one.reason): {
+                "source": source,
+                "source_key": one.key,
+                "reason": one.reason,
+                "detail": one.detail[:500],
+                "first_at": now,
+                "last_at": now,
+            }
+            for one in refused
+        }
+        insert = self.database.insert(quarantine)
+        again = {"detail": insert.excluded.detail, "last_at": insert.excluded.last_at}
+        upsert = insert.on_conflict_do_update(index_elements=["source", "source_key", "reason"], set_=again)
+        for some in chunks(list(rows.values())):
+            await connection.execute(upsert, list(some))
+
+    @staticmethod
+    async def _end_dead(connection: AsyncConnection, source: str | None, silent_since: datetime) -> None:
+        dead = update(harvests).where(harvests.c.finished_at.is_(None), harvests.c.alive_at <= silent_since)
+        if source is not None:
+            dead = dead.where(harvests.c.source == source)
+        await connection.execute(dead.values(finished_at=harvests.c.alive_at, complete=False, problem=INTERRUPTED))

@@ -1,0 +1,199 @@
+"""What ingest keeps of opportunities, on both databases. Writes take a connection of one short transaction."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.ingest.domain.changes import ClosingReason, Decision, Known, due_at
+from services.ingest.tables import earlier_versions, opportunities
+from shared.database import Database
+from shared.events import OpportunityAmended, OpportunityClosed, OpportunityPublished, OpportunityState
+from shared.outbox import Outbox
+
+CHUNK = 500
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Head:
+    """The little of a stored opportunity that tells whether a reading brings anything."""
+
+    version: int
+    live: bool
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Save:
+    """One decision to store: the opportunity, where it was read, and the version it was decided upon.
+
+    `fingerprint` is None when no reading led to it: the clock, or staff.
+    """
+
+    id: str
+    source: str
+    key: str
+    decided_upon: int
+    decision: Decision
+    fingerprint: str | None = None
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """A stored opportunity, locked."""
+
+    fingerprint: str
+    state: OpportunityState
+
+
+def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+class Store:
+    """Reads on connections of its own, writes on the caller's."""
+
+    def __init__(self, database: Database, outbox: Outbox) -> None:
+        self.database = database
+        self.outbox = outbox
+
+    async def heads(self, source: str) -> dict[str, Head]:
+        """All opportunities of a source, in little."""
+        columns = (opportunities.c.id, opportunities.c.version, opportunities.c.live, opportunities.c.fingerprint)
+        async with self.database.reading() as connection:
+            rows = await connection.execute(select(*columns).where(opportunities.c.source == source))
+            return {row.id: Head(row.version, row.live, row.fingerprint) for row in rows}
+
+    async def known(self, ids: Sequence[str]) -> dict[str, Known]:
+        """Stored opportunities, whole."""
+        found: dict[str, Known] = {}
+        async with self.database.reading() as connection:
+            for some in chunks(ids):
+                found |= await self._known(connection, select(opportunities).where(opportunities.c.id.in_(some)))
+        return found
+
+    async def due(self, now: datetime) -> dict[str, Known]:
+        """Live opportunities whose next deadline has passed."""
+        query = select(opportunities).where(opportunities.c.live.is_(True), opportunities.c.next_deadline <= now)
+        async with self.database.reading() as connection:
+            return await self._known(connection, query)
+
+    async def live_ids(self, *, source: str | None = None) -> list[str]:
+        query = select(opportunities.c.id).where(opportunities.c.live.is_(True)).order_by(opportunities.c.id)
+        if source is not None:
+            query = query.where(opportunities.c.source == source)
+        async with self.database.reading() as connection:
+            return list((await connection.execute(query)).scalars())
+
+    async def closed(self) -> list[tuple[str, int, ClosingReason]]:
+        """Opportunities that are over: id, version, reason."""
+        columns = (opportunities.c.id, opportunities.c.version, opportunities.c.closed_reason)
+        async with self.database.reading() as connection:
+            rows = await connection.execute(select(*columns).where(opportunities.c.live.is_(False)))
+            return [(row.id, row.version, row.closed_reason) for row in rows]
+
+    async def live_count(self, source: str) -> int:
+        query = select(func.count()).where(opportunities.c.source == source, opportunities.c.live.is_(True))
+        async with self.database.reading() as connection:
+            return int((await connection.execute(query)).scalar_one())
+
+    async def save(self, connection: AsyncConnection, saves: Sequence[Save], now: datetime) -> list[Save]:
+        """Store decisions and tell them; returns those that held.
+
+        A decision made upon a version that is no longer the stored one is left out: the next look decides afresh.
+        """
+        stored = await self._locked(connection, [save.id for save in saves])
+        holding = [save for save in saves if _version(stored.get(save.id)) == save.decided_upon]
+        await self._keep_earlier(connection, [stored[save.id].state for save in holding if save.id in stored], now)
+        await self._put(connection, [_row(save, stored.get(save.id), now) for save in holding])
+        await self.tell(connection, holding, now)
+        return holding
+
+    async def tell(self, connection: AsyncConnection, saves: Iterable[Save], now: datetime) -> None:
+        """Tell what each decision means to the other services."""
+        await self.outbox.tell(connection, *(_fact(save, now) for save in saves))
+
+    async def mark_seen(self, connection: AsyncConnection, ids: Sequence[str], now: datetime) -> None:
+        for some in chunks(ids):
+            seen = update(opportunities).where(opportunities.c.id.in_(some)).values(last_seen_at=now)
+            await connection.execute(seen)
+
+    async def _locked(self, connection: AsyncConnection, ids: Sequence[str]) -> dict[str, _Stored]:
+        columns = (opportunities.c.id, opportunities.c.fingerprint, opportunities.c.state)
+        query = select(*columns).where(opportunities.c.id.in_(ids)).with_for_update()
+        return {
+            row.id: _Stored(row.fingerprint, OpportunityState.model_validate(row.state))
+            for row in await connection.execute(query)
+        }
+
+    async def _keep_earlier(
+        self, connection: AsyncConnection, states: Sequence[OpportunityState], now: datetime
+    ) -> None:
+        rows = [
+            {
+                "opportunity_id": state.id,
+                "version": state.version,
+                "state": state.model_dump(mode="json"),
+                "replaced_at": now,
+            }
+            for state in states
+        ]
+        if rows:
+            await connection.execute(self.database.insert(earlier_versions).on_conflict_do_nothing(), rows)
+
+    async def _put(self, connection: AsyncConnection, rows: Sequence[Mapping[str, object]]) -> None:
+        if not rows:
+            return
+        insert = self.database.insert(opportunities)
+        kept = {"id", "source", "source_key", "first_seen_at"}
+        replaced = {column.name: insert.excluded[column.name] for column in opportunities.c if column.name not in kept}
+        await connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=replaced), list(rows))
+
+    @staticmethod
+    async def _known(connection: AsyncConnection, query: Select[tuple[object, ...]]) -> dict[str, Known]:
+        rows = await connection.execute(query)
+        return {row.id: Known(OpportunityState.model_validate(row.state), row.live, row.closed_reason) for row in rows}
+
+
+def _version(stored: _Stored | None) -> int:
+    return stored.state.version if stored else 0
+
+
+def _row(save: Save, stored: _Stored | None, now: datetime) -> Mapping[str, object]:
+    state = _state(save)
+    live = save.decision.outcome != "closed"
+    return {
+        "id": save.id,
+        "source": save.source,
+        "source_key": save.key,
+        "version": state.version,
+        "live": live,
+        "closed_reason": save.decision.reason,
+        "next_deadline": due_at(state, now) if live else None,
+        "fingerprint": (stored.fingerprint if stored else "") if save.fingerprint is None else save.fingerprint,
+        "state": state.model_dump(mode="json"),
+        "first_seen_at": now,
+        "last_seen_at": now,
+        "changed_at": now,
+    }
+
+
+def _state(save: Save) -> OpportunityState:
+    if save.decision.state is None:
+        raise ValueError(f"nothing to store for {save.id}: {save.decision.outcome}")
+    return save.decision.state
+
+
+def _fact(save: Save, now: datetime) -> OpportunityPublished | OpportunityAmended | OpportunityClosed:
+    state, decision = _state(save), save.decision
+    if decision.outcome == "closed":
+        reason = decision.reason or "closed_by_source"
+        return OpportunityClosed(happened_at=now, opportunity_id=save.id, version=state.version, reason=reason)
+    if decision.outcome == "amended":
+        return OpportunityAmended(happened_at=now, opportunity=state, changes=decision.changes)
+    return OpportunityPublished(happened_at=now, opportunity=state)
