@@ -1,0 +1,1 @@
+"""What the notifier decides, without database, network or clock."""

@@ -1,0 +1,64 @@
+"""Templates filled in: one folder per kind of mail under `templates/`, with subject, text and MJML."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import mrml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from services.notifier.domain.headers import clean_text, safe_subject
+from services.notifier.domain.kinds import MailKind
+from services.notifier.mail.content import Content
+from shared.events import Language
+from shared.i18n import translations
+
+FOLDER = Path(__file__).parent.parent
+LOCALES = FOLDER / "locales"
+TEMPLATES = FOLDER / "templates"
+
+
+@dataclass(frozen=True)
+class Written:
+    """A mail in words: subject on one line, a text part, and its HTML equivalent."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@cache
+def _environment(language: Language, *, escapes: bool) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=escapes,  # noqa: S701 — text parts are plain text, MJML is escaped
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(translations(LOCALES, language), newstyle=True)  # type: ignore[attr-defined]
+    environment.policies["ext.i18n.trimmed"] = True
+    return environment
+
+
+def write(kind: MailKind, language: Language, content: Content) -> Written:
+    """Fill in the three templates of a kind of mail."""
+    plain, marked_up = _environment(language, escapes=False), _environment(language, escapes=True)
+    values = {"mail": content, "language": language}
+    subject = plain.get_template(f"{kind}/subject.txt").render(values)
+    text = plain.get_template(f"{kind}/body.txt").render(values)
+    mjml = marked_up.get_template(f"{kind}/body.mjml").render(values)
+    html = mrml.to_html(clean_text(mjml))
+    return Written(
+        subject=safe_subject(subject), text=_tidy(text), html=html if isinstance(html, str) else html.content
+    )
+
+
+def _tidy(text: str) -> str:
+    """No controls, no trailing spaces, no more than one empty line in a row."""
+    lines: list[str] = []
+    for line in (line.rstrip() for line in clean_text(text).splitlines()):
+        if line or (lines and lines[-1]):
+            lines.append(line)
+    return "\n".join(lines).strip() + "\n"

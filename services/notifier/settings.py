@@ -1,0 +1,52 @@
+"""What may be set of the mails: who signs them, where answers and bounces go, when mornings are."""
+
+import socket
+from datetime import time
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator
+
+from services.notifier.domain.addresses import parse_address
+from shared.settings import Settings
+
+
+class NotifierSettings(Settings):
+    """The notifier's own settings."""
+
+    mail_from: str = Field(default="veille@passerelle.example", description="address the mails come from")
+    mail_from_name: str = Field(default="Passerelle", description="name beside that address")
+    mail_reply_to: str = Field(default="contact@passerelle.example", description="monitored address for answers")
+    mail_returns_to: str = Field(default="retours@passerelle.example", description="address bounces come back to")
+    mail_signature: str = Field(
+        default="La mission Europe et international du département", description="who writes, at the foot of mails"
+    )
+    mail_owner: str = Field(
+        default_factory=socket.gethostname,
+        description="name of this sender; each replica needs its own, kept at restart",
+    )
+    digest_at: time = Field(default=time(7, 30), description="local time of digests")
+    timezone: str = Field(default="Europe/Paris", description="time zone of recipients")
+
+    @field_validator("mail_from", "mail_reply_to", "mail_returns_to")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        address = parse_address(value)
+        if address is None or not address.isascii():
+            raise ValueError("not a mail address")
+        return address
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError("not a time zone, such as Europe/Paris") from error
+        return value
+
+    @field_validator("digest_at")
+    @classmethod
+    def _is_outside_clock_changes(cls, value: time) -> time:
+        if 2 <= value.hour < 3 or value.tzinfo is not None:
+            raise ValueError("digests cannot leave between 02:00 and 03:00, when clocks change; give 07:30")
+        return value
