@@ -25,12 +25,12 @@ class _Keeper:
 
 
 @asynccontextmanager
-async def built_in_mailbox(folder: Path) -> AsyncIterator[str]:
-    """Serve the mailbox on loopback, on a port of its own; yields its smtp:// URL."""
+async def built_in_mailbox(folder: Path, *, port: int = 0) -> AsyncIterator[str]:
+    """Serve the mailbox on loopback, on a free port when none is named; yields its smtp:// URL."""
     keeper = _Keeper(folder)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: SMTP(keeper, enable_SMTPUTF8=True, data_size_limit=MAX_MAIL_BYTES, loop=loop), "127.0.0.1", 0
+        lambda: SMTP(keeper, enable_SMTPUTF8=True, data_size_limit=MAX_MAIL_BYTES, loop=loop), "127.0.0.1", port
     )
     async with server:
         yield f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"

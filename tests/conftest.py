@@ -1,17 +1,14 @@
 """What every test may ask for: a fresh database of either kind, a real broker, a clock to turn."""
 
-import asyncio
 import os
 import socket
-import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import asyncpg
 import pytest
 
-from tests.servers import NatsServer, Unavailable, start_postgresql
+from tests.servers import NatsServer, Unavailable, fresh_postgresql_database, start_postgresql
 
 IN_CI = bool(os.environ.get("CI"))
 
@@ -40,18 +37,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite+aiosqlite:///{tmp_path}/{{service}}.sqlite"
         return
     server = request.getfixturevalue("postgresql_server")
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    asyncio.run(_execute(server, f'CREATE DATABASE "{name}"'))
-    yield f"{server.replace('postgresql://', 'postgresql+asyncpg://')}/{name}"
-    asyncio.run(_execute(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
-
-
-async def _execute(server: str, statement: str) -> None:
-    connection = await asyncpg.connect(f"{server}/postgres")
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
+    with fresh_postgresql_database(server) as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Real servers for tests: PostgreSQL without a container, and a nats-server that can be hurt."""
 
+import asyncio
 import os
 import pwd
 import shutil
@@ -7,9 +8,12 @@ import signal
 import socket
 import subprocess
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import asyncpg
 
 from services.nats_server import nats_binary, nats_configuration
 
@@ -117,6 +121,25 @@ def _wheel_postgresql(folder: Path) -> Iterator[str]:
         yield server.get_uri().rsplit("/", 1)[0]
     finally:
         server.cleanup()
+
+
+@contextmanager
+def fresh_postgresql_database(server: str) -> Iterator[str]:
+    """A new database on a server; yields its SQLAlchemy URL, drops it at the end."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    asyncio.run(_execute(server, f'CREATE DATABASE "{name}"'))
+    try:
+        yield f"{server.replace('postgresql://', 'postgresql+asyncpg://')}/{name}"
+    finally:
+        asyncio.run(_execute(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+async def _execute(server: str, statement: str) -> None:
+    connection = await asyncpg.connect(f"{server}/postgres")
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
 
 
 class NatsServer:

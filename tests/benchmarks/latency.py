@@ -1,0 +1,184 @@
+"""From `opportunity.published` to the relay's 250, for immediate recipients.
+
+    python -m tests.benchmarks.latency [--rate 5] [--seconds 40] [--profiles 40] [--database URL]
+
+Runs the whole product in this process on its embedded broker, with a relay that notes when it said 250. Each
+opportunity is for one profile with one immediate recipient; opportunities are told at a steady rate.
+"""
+
+import argparse
+import asyncio
+import re
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from services.embedded import ALL, embedded_place, settings_from
+from shared.events import OpportunityPublished, OpportunityState, ProfileDescribed, ProfileState
+from shared.requests import Confirm, Subscribe
+from shared.runtime import running
+from shared.service import Context
+from tests.benchmarks.machine import commits_per_second, description, percentiles, tell
+from tests.servers import free_port
+
+OPPORTUNITY = re.compile(r"/opportunities/([\w-]+)")
+TRADES = (
+    "oyster farming",
+    "wood heating",
+    "youth sailing",
+    "cheese ripening",
+    "cyber security",
+    "seaweed drying",
+    "heritage granite",
+    "beekeeping",
+    "boat building",
+    "soil restoration",
+)
+
+
+class Relay:
+    """Says 250 at once, and notes when and to whom about what."""
+
+    def __init__(self) -> None:
+        self.accepted: dict[str, float] = {}
+        self.mails: list[tuple[str, bytes]] = []
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+        self.mails.append((envelope.rcpt_tos[0], bytes(envelope.content or b"")))
+        text = bytes(envelope.content or b"").replace(b"=\r\n", b"").decode("utf-8", "replace")
+        for opportunity in OPPORTUNITY.findall(text):
+            self.accepted.setdefault(opportunity, time.time())
+        return "250 2.0.0 taken"
+
+
+@contextmanager
+def relay() -> Iterator[tuple[Relay, str]]:
+    noted = Relay()
+    controller = Controller(noted, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    try:
+        yield noted, f"smtp://127.0.0.1:{controller.port}"
+    finally:
+        controller.stop()
+
+
+def profile(number: int) -> ProfileState:
+    trade = TRADES[number % len(TRADES)]
+    text = f"We are a company of {trade}, known as workshop zq{number}x. We look for partners in {trade} zq{number}x."
+    return ProfileState(
+        id=f"bench-{number}", version=1, kind="business", name=f"Bench {number}", text=text, language="en"
+    )
+
+
+def opportunity(number: int, profiles: int) -> OpportunityState:
+    """An opportunity for exactly one profile: only it speaks of that workshop."""
+    target = number % profiles
+    trade = TRADES[target % len(TRADES)]
+    text = f"Partners in {trade} zq{target}x are wanted for a project of workshop zq{target}x about {trade}."
+    return OpportunityState(
+        id=f"bench-call-{number}",
+        version=1,
+        kind="call",
+        source="bench",
+        title=f"{trade} zq{target}x, call {number}",
+        text=text,
+        scope=text,
+        language="en",
+        status="open",
+        deadline=datetime.now(UTC) + timedelta(days=60),
+    )
+
+
+async def subscribe(contexts: Mapping[str, Context], noted: Relay, profiles: int) -> None:
+    """Profiles with one confirmed, immediate recipient each."""
+    for number in range(profiles):
+        state = profile(number)
+        ingest = contexts["ingest"]
+        async with ingest.database.writing() as connection:
+            await ingest.outbox.tell(connection, ProfileDescribed(happened_at=datetime.now(UTC), profile=state))
+        await contexts["portal"].bus.ask(
+            Subscribe(
+                email=f"bench{number}@bench.example",
+                organisation_id=state.id,
+                organisation_name=state.name,
+                cadence="immediate",
+                language="en",
+                consent_text_version="1",
+                browser="b" * 64,
+            )
+        )
+    while len({to for to, _ in noted.mails}) < profiles:
+        await asyncio.sleep(0.1)
+    for _, content in list(noted.mails):
+        text = content.replace(b"=\r\n", b"").replace(b"=3D", b"=").decode()
+        token = re.search(r"token=([\w.-]+)", text)
+        assert token is not None
+        reply = await contexts["portal"].bus.ask(Confirm(token=token[1], browser="b" * 64))
+        assert reply.refused is None, reply
+
+
+@asynccontextmanager
+async def product(home: Path, relay_url: str, database_url: str | None):  # type: ignore[no-untyped-def]
+    environ = {
+        "HOME": str(home),
+        "PORT": str(free_port()),
+        "SOURCES": "",
+        "SMTP_URL": relay_url,
+        "MAIL_ALLOW": "@bench.example",
+    }
+    if database_url:
+        environ["DATABASE_URL"] = database_url
+    settings = settings_from({f"PASSERELLE_{name}": value for name, value in environ.items()})
+    async with embedded_place(settings) as place, running(ALL, place) as at_work:
+        yield {one.service.name: one.context for one in at_work}
+
+
+async def measure(*, rate: float, seconds: float, profiles: int, database_url: str | None) -> None:
+    with tempfile.TemporaryDirectory() as home, relay() as (noted, relay_url):
+        async with product(Path(home), relay_url, database_url) as contexts:
+            await subscribe(contexts, noted, profiles)
+            await asyncio.sleep(5)
+            told: dict[str, float] = {}
+            began = time.monotonic()
+            for number in range(int(rate * seconds)):
+                await asyncio.sleep(max(0.0, began + number / rate - time.monotonic()))
+                state = opportunity(number, profiles)
+                ingest = contexts["ingest"]
+                told[state.id] = time.time()
+                async with ingest.database.writing() as connection:
+                    await ingest.outbox.tell(
+                        connection, OpportunityPublished(happened_at=datetime.now(UTC), opportunity=state)
+                    )
+            until = time.monotonic() + 30
+            while not told.keys() <= noted.accepted.keys() and time.monotonic() < until:
+                await asyncio.sleep(0.1)
+            waits = [noted.accepted[name] - at for name, at in told.items() if name in noted.accepted]
+    tell(
+        "From opportunity.published to the relay's 250",
+        machine=description(),
+        commits_per_second=f"{commits_per_second():.0f} (SQLite, synchronous=FULL)",
+        database="PostgreSQL" if database_url else "SQLite",
+        told=f"{len(told)} opportunities at {rate}/s, {profiles} profiles",
+        mailed=len(waits),
+        seconds={name: round(value, 3) for name, value in percentiles(waits).items()},
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rate", type=float, default=5)
+    parser.add_argument("--seconds", type=float, default=40)
+    parser.add_argument("--profiles", type=int, default=40)
+    parser.add_argument("--database")
+    given = parser.parse_args()
+    asyncio.run(measure(rate=given.rate, seconds=given.seconds, profiles=given.profiles, database_url=given.database))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""Runs `passerelle` and kills the process with SIGKILL at a named point, without a hook in the product.
+
+    python -m tests.journeys.killed "shared.relay:Relay.mark_told:before:1" up
+
+A point is `module:Class.method:before|after:nth`; methods may be coroutines or not. The nth call decides.
+"""
+
+import functools
+import importlib
+import inspect
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+
+def kill_at(point: str) -> None:
+    """Wrap the named function so that its nth call ends the process, before or after it."""
+    module_name, path, when, nth = point.split(":")
+    owner: Any = importlib.import_module(module_name)
+    *parents, name = path.split(".")
+    for parent in parents:
+        owner = getattr(owner, parent)
+    setattr(owner, name, _deadly(getattr(owner, name), when=when, nth=int(nth)))
+
+
+def _deadly(function: Callable[..., Any], *, when: str, nth: int) -> Callable[..., Any]:
+    calls = 0
+
+    def die(now: str) -> None:
+        if now == when and calls == nth:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    if inspect.iscoroutinefunction(function):
+
+        @functools.wraps(function)
+        async def deadly_coroutine(*args: Any, **kwargs: Any) -> Any:
+            nonlocal calls
+            calls += 1
+            die("before")
+            result = await function(*args, **kwargs)
+            die("after")
+            return result
+
+        return deadly_coroutine
+
+    @functools.wraps(function)
+    def deadly(*args: Any, **kwargs: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        die("before")
+        result = function(*args, **kwargs)
+        die("after")
+        return result
+
+    return deadly
+
+
+if __name__ == "__main__":
+    kill_at(sys.argv.pop(1))
+    from services.cli import main
+
+    main()
