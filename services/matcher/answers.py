@@ -1,0 +1,106 @@
+"""What the matcher answers to staff and to pages: rules, previews, and why a pair matches or not."""
+
+import asyncio
+from dataclasses import dataclass
+
+from services.matcher.domain.decide import Decision
+from services.matcher.domain.explain import explain
+from services.matcher.domain.index import Index
+from services.matcher.domain.rules import RuleSet, parse_rules
+from services.matcher.keeper import Keeper
+from services.matcher.rules_desk import RulesDesk
+from shared.clock import Clock
+from shared.requests import (
+    AskRules,
+    ExplainPair,
+    Explanation,
+    PreviewedPair,
+    PreviewRules,
+    PublishRules,
+    RollBackRules,
+    RulesInForce,
+    RulesPreview,
+    RulesReply,
+)
+
+EXAMPLES = 20
+
+
+@dataclass(frozen=True)
+class Answers:
+    """One method a request; `wake` has what is open decided again after new rules."""
+
+    rules_desk: RulesDesk
+    keeper: Keeper
+    clock: Clock
+    wake: asyncio.Event
+
+    async def publish_rules(self, request: PublishRules) -> RulesReply:
+        reply = await self.rules_desk.publish(request.rules, note=request.note, by=request.by)
+        self.wake.set()
+        return reply
+
+    async def roll_back_rules(self, request: RollBackRules) -> RulesReply:
+        reply = await self.rules_desk.roll_back(to_version=request.to_version, by=request.by)
+        self.wake.set()
+        return reply
+
+    async def ask_rules(self, request: AskRules) -> RulesInForce:
+        return await self.rules_desk.in_force()
+
+    async def preview_rules(self, request: PreviewRules) -> RulesPreview:
+        draft, errors = parse_rules(request.rules)
+        if draft is None:
+            return RulesPreview(refused="invalid", errors=errors)
+        async with self.keeper.fresh() as snapshot:
+            return await asyncio.to_thread(self._preview, snapshot.index, draft)
+
+    def _preview(self, index: Index, draft: RuleSet) -> RulesPreview:
+        now = self.clock()
+        drafted = index.under(index.model, draft, rules_version=index.rules_version)
+        before, after = index.matched_pairs(now), drafted.matched_pairs(now)
+        gained = sorted(set(after) - set(before), key=lambda pair: (-after[pair].score, pair))
+        lost = sorted(set(before) - set(after), key=lambda pair: (-before[pair].score, pair))
+        return RulesPreview(
+            now=len(before),
+            then=len(after),
+            gained=len(gained),
+            lost=len(lost),
+            gained_examples=tuple(_previewed(pair, after[pair]) for pair in gained[:EXAMPLES]),
+            lost_examples=tuple(_previewed(pair, _decide(drafted, pair, self.clock)) for pair in lost[:EXAMPLES]),
+        )
+
+    async def explain_pair(self, request: ExplainPair) -> Explanation:
+        async with self.keeper.fresh() as snapshot:
+            index = snapshot.index
+            known_opportunity = snapshot.opportunities.get(request.opportunity_id)
+            profile = index.profiles.entries.get(request.profile_id)
+            if known_opportunity is None or known_opportunity.state is None or profile is None:
+                return Explanation(refused="unknown")
+            opportunity = index.opportunities.entries.get(request.opportunity_id)
+            opportunity = opportunity or index.read_opportunity(known_opportunity.state)
+            decision = index.decide(opportunity, profile, self.clock())
+            return Explanation(
+                score=decision.score,
+                threshold=index.rules.threshold,
+                matched=decision.matched,
+                refused_by=decision.refused_by,
+                terms=explain(decision.shared),
+                passage=await asyncio.to_thread(index.passage, opportunity.state, decision),
+                opportunity_version=opportunity.state.version,
+                profile_version=profile.state.version,
+                model_version=snapshot.pointer.model_version,
+                rules_version=snapshot.pointer.rules_version,
+            )
+
+
+def _decide(index: Index, pair: tuple[str, str], clock: Clock) -> Decision:
+    opportunity_id, profile_id = pair
+    opportunity, profile = index.opportunities.entries[opportunity_id], index.profiles.entries[profile_id]
+    return index.decide(opportunity, profile, clock())
+
+
+def _previewed(pair: tuple[str, str], decision: Decision) -> PreviewedPair:
+    return PreviewedPair(
+        opportunity_id=pair[0], profile_id=pair[1], score=decision.score, refused_by=decision.refused_by
+    )

@@ -1,0 +1,1 @@
+"""What the matcher decides, without any I/O: text, model, rules, decision, explanation."""

@@ -1,0 +1,61 @@
+"""The reasons of a decision in words: which word met which, its share of the score, and the passage to quote."""
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+
+from services.matcher.domain.analyser import Analyser
+from services.matcher.domain.document import Terms, opportunity_fields
+from services.matcher.domain.rows import Shared
+from services.matcher.domain.rules import FieldWeights
+from services.matcher.domain.words import sentences
+from shared.events import OpportunityState, Term
+
+MAX_PASSAGE_LETTERS = 240
+
+
+def explain(shared: Sequence[Shared]) -> tuple[Term, ...]:
+    """Every reason, the heaviest first; the shares add up to 1, that is to the whole score.
+
+    A profile's word that met several words is told once for each; the same two words are told once.
+    """
+    total = math.fsum(term.worth for term in shared)
+    if total <= 0:
+        return ()
+    worths: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+    for term in shared:
+        worths[term.profile_word, term.opportunity_word].append(term.worth)
+    reasons = [
+        Term(profile_word=mine, opportunity_word=theirs, share=math.fsum(worth) / total)
+        for (mine, theirs), worth in worths.items()
+    ]
+    return tuple(sorted(reasons, key=lambda one: (-one.share, one.profile_word, one.opportunity_word)))
+
+
+def best_passage(
+    opportunity: OpportunityState,
+    shared: Sequence[Shared],
+    *,
+    analyser: Analyser,
+    weights: FieldWeights,
+    terms: Terms,
+) -> str:
+    """The sentence of the opportunity that holds most of the reasons; "" when only its title does."""
+    worth = {terms.names[term.number]: term.worth for term in shared}
+    best, best_worth = "", 0.0
+    for text, _ in opportunity_fields(opportunity, weights):
+        if text == opportunity.title:
+            continue
+        for sentence in sentences(text):
+            held = {found.term for found in analyser.read(sentence, opportunity.language)}
+            here = math.fsum(worth.get(term, 0.0) for term in held)
+            if here > best_worth:
+                best, best_worth = sentence, here
+    return shorten(best)
+
+
+def shorten(sentence: str) -> str:
+    """A sentence cut between words to what fits in a mail."""
+    if len(sentence) <= MAX_PASSAGE_LETTERS:
+        return sentence
+    return sentence[:MAX_PASSAGE_LETTERS].rsplit(" ", 1)[0] + "…"

@@ -1,0 +1,115 @@
+"""The model: how much each term tells, learned from opportunities and profiles; immutable, with a version.
+
+The weights are scikit-learn's smoothed idf. A term the model has not seen tells as much as its rarest, so that a new
+word counts at once. The lexicon is part of the model: what was computed with it can be computed again later.
+"""
+
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, vstack
+from sklearn.feature_extraction.text import TfidfTransformer
+
+from services.matcher.domain.analyser import Analyser
+from services.matcher.domain.common_words import JARGON
+from services.matcher.domain.document import Document, Terms
+from services.matcher.domain.lexicon import lexicon_text
+
+FORMAT = 1
+BACKGROUND_DOCUMENTS = 60
+
+
+class UnreadableModel(ValueError):
+    """The bytes are not a model this version of the program can use."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """Term weights of one fit. `idf` holds the terms seen; `rarest` is for any other."""
+
+    version: int
+    fitted_on: int
+    rarest: float
+    idf: Mapping[str, float]
+    lexicon: str
+    analyser: Analyser = field(repr=False, compare=False)
+
+    def weights_of(self, terms: Terms) -> NDArray[np.float64]:
+        """(n_terms,) the idf of each term, by its number."""
+        return np.array([self.idf.get(name, self.rarest) for name in terms.names], dtype=np.float64)
+
+    def with_version(self, version: int) -> "Model":
+        return replace(self, version=version)
+
+
+def fit(documents: Sequence[Document], terms: Terms, *, version: int = 1, analyser: Analyser | None = None) -> Model:
+    """Learn how much each term tells from the documents, none included.
+
+    Background documents that hold nothing but jargon stand for the many calls not seen yet: without them, "project"
+    would tell as much as "bakery" on the first day, and one organisation could move a weight by itself.
+    """
+    analyser = analyser or Analyser(lexicon_text())
+    jargon = [terms.number(term) for term in sorted(JARGON)]
+    counted = vstack([_presence(documents, len(terms)), _background(jargon, len(terms))], format="csr")
+    transformer = TfidfTransformer(norm=None, smooth_idf=True).fit(counted)
+    seen = np.flatnonzero(counted.sum(axis=0))
+    idf = {terms.names[number]: float(transformer.idf_[number]) for number in seen}
+    rarest = float(np.log(1.0 + counted.shape[0]) + 1.0)
+    return Model(
+        version=version,
+        fitted_on=len(documents),
+        rarest=rarest,
+        idf=dict(sorted(idf.items())),
+        lexicon=analyser.lexicon,
+        analyser=analyser,
+    )
+
+
+def _presence(documents: Sequence[Document], n_terms: int) -> csr_matrix:
+    """(n_documents, n_terms) 1 where a document has the term."""
+    starts = np.cumsum([0, *(len(document.numbers) for document in documents)])
+    columns = np.concatenate([document.numbers for document in documents]) if documents else np.zeros(0, dtype=np.int64)
+    return csr_matrix((np.ones(len(columns)), columns, starts), shape=(len(documents), n_terms))
+
+
+def _background(jargon: Sequence[int], n_terms: int) -> csr_matrix:
+    row = np.zeros(n_terms)
+    row[list(jargon)] = 1.0
+    return csr_matrix(np.tile(row, (BACKGROUND_DOCUMENTS, 1)))
+
+
+def to_bytes(model: Model) -> bytes:
+    """A model as bytes, the same for the same model; compressed JSON, nothing that runs when read."""
+    content = {
+        "format": FORMAT,
+        "version": model.version,
+        "fitted_on": model.fitted_on,
+        "rarest": model.rarest,
+        "idf": dict(model.idf),
+        "lexicon": model.lexicon,
+    }
+    return zlib.compress(json.dumps(content, ensure_ascii=False, sort_keys=True).encode(), 6)
+
+
+def from_bytes(blob: bytes) -> Model:
+    """The model again, exactly. Raises UnreadableModel."""
+    try:
+        content = json.loads(zlib.decompress(blob))
+        if content["format"] != FORMAT:
+            raise UnreadableModel(f"a model of format {content['format']}, this program reads format {FORMAT}")
+        return Model(
+            version=int(content["version"]),
+            fitted_on=int(content["fitted_on"]),
+            rarest=float(content["rarest"]),
+            idf={str(term): float(weight) for term, weight in content["idf"].items()},
+            lexicon=str(content["lexicon"]),
+            analyser=Analyser(str(content["lexicon"])),
+        )
+    except (zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:
+        if isinstance(error, UnreadableModel):
+            raise
+        raise UnreadableModel(f"not a model: {error}") from error

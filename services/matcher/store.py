@@ -1,0 +1,263 @@
+"""The matcher's record of states and matches: what was heard, what was decided, and by what."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Table, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.matcher.domain.match import Match
+from services.matcher.tables import (
+    in_force,
+    matches,
+    opportunities,
+    opportunity_versions,
+    profile_versions,
+    profiles,
+)
+from shared.database import Database
+from shared.events import OpportunityState, ProfileState, Term
+from shared.outbox import Outbox
+
+CHUNK = 500
+
+
+class Stale(Exception):
+    """Something was written since the decision was prepared: prepare it again."""
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The one pointer: what decides now, and the number of the last change of any state, model or rule set."""
+
+    change: int
+    model_version: int
+    rules_version: int
+    opportunities_fitted: int
+
+
+@dataclass(frozen=True)
+class OpportunityHead:
+    """The latest of an opportunity; without state when it was closed before it was ever told."""
+
+    id: str
+    version: int
+    is_closed: bool
+    state: OpportunityState | None
+
+
+@dataclass(frozen=True)
+class ProfileHead:
+    """The latest of a profile; without state once it was removed."""
+
+    id: str
+    version: int
+    is_removed: bool
+    state: ProfileState | None
+
+
+class Store:
+    """Reads open a connection of their own; writes take the one of a `database.writing()` transaction."""
+
+    def __init__(self, database: Database, outbox: Outbox) -> None:
+        self.database = database
+        self.outbox = outbox
+
+    async def in_force(self) -> InForce | None:
+        async with self.database.reading() as connection:
+            return await self.read_in_force(connection)
+
+    async def read_in_force(self, connection: AsyncConnection) -> InForce | None:
+        row = (await connection.execute(select(*_POINTER))).one_or_none()
+        return InForce(*row.tuple()) if row else None
+
+    async def begin_change(self, connection: AsyncConnection, *, expected: int | None = None) -> InForce:
+        """Number this change. All writers of the matcher pass here one after the other.
+
+        Raises Stale when the change before is not the one expected.
+        """
+        bump = update(in_force).values(change=in_force.c.change + 1).returning(*_POINTER)
+        pointer = InForce(*(await connection.execute(bump)).one().tuple())
+        if expected is not None and pointer.change != expected + 1:
+            raise Stale(f"change {pointer.change - 1} came after {expected}")
+        return pointer
+
+    async def heads_since(
+        self, connection: AsyncConnection, change: int
+    ) -> tuple[list[OpportunityHead], list[ProfileHead]]:
+        """What changed after a change number, oldest first; everything after -1."""
+        rows = await connection.execute(_with_states(opportunities, opportunity_versions, change))
+        calls = [OpportunityHead(r.id, r.version, r.is_closed, _opportunity(r.state)) for r in rows]
+        rows = await connection.execute(_with_states(profiles, profile_versions, change))
+        return calls, [ProfileHead(r.id, r.version, r.is_removed, _profile(r.state)) for r in rows]
+
+    async def save_opportunity(
+        self,
+        connection: AsyncConnection,
+        opportunity_id: str,
+        *,
+        version: int,
+        state: OpportunityState | None,
+        is_closed: bool,
+        pointer: InForce,
+    ) -> None:
+        """Keep a version, and make it the latest: decided by what is in force."""
+        if state is not None:
+            await self._keep_version(connection, opportunity_versions, state)
+        values = {
+            "version": version,
+            "is_closed": is_closed,
+            "change": pointer.change,
+            "decided_model": pointer.model_version,
+            "decided_rules": pointer.rules_version,
+        }
+        await self._upsert_head(connection, opportunities, opportunity_id, values)
+
+    async def save_profile(
+        self,
+        connection: AsyncConnection,
+        profile_id: str,
+        *,
+        version: int,
+        state: ProfileState | None,
+        pointer: InForce,
+    ) -> None:
+        """Keep a version and make it the latest; without state, the profile is gone and its words with it."""
+        if state is not None:
+            await self._keep_version(connection, profile_versions, state)
+        else:
+            await connection.execute(delete(profile_versions).where(profile_versions.c.id == profile_id))
+            forget = update(matches).where(matches.c.profile_id == profile_id).values(terms=[], passage="")
+            await connection.execute(forget)
+        values = {"version": version, "is_removed": state is None, "change": pointer.change}
+        await self._upsert_head(connection, profiles, profile_id, values)
+
+    async def current_matches(
+        self, *, opportunity_ids: Sequence[str] = (), profile_id: str | None = None
+    ) -> list[Match]:
+        """The latest told version of each pair of some opportunities or of one profile."""
+        if profile_id is not None:
+            of_whom = matches.c.profile_id == profile_id
+        else:
+            of_whom = matches.c.opportunity_id.in_(opportunity_ids)
+        async with self.database.reading() as connection:
+            rows = await connection.execute(select(matches).where(of_whom, matches.c.is_current))
+            return [_match(row) for row in rows]
+
+    async def save_matches(self, connection: AsyncConnection, found: Sequence[Match]) -> None:
+        """Add versions of pairs; the ones before stay, as history."""
+        if not found:
+            return
+        outdated = (
+            update(matches)
+            .where(
+                matches.c.opportunity_id == bindparam("of_opportunity"),
+                matches.c.profile_id == bindparam("of_profile"),
+                matches.c.is_current,
+            )
+            .values(is_current=False)
+        )
+        keys = [
+            {"of_opportunity": one.opportunity_id, "of_profile": one.profile_id} for one in found if one.version > 1
+        ]
+        for start in range(0, len(keys), CHUNK):
+            await connection.execute(outdated, keys[start : start + CHUNK])
+        rows = [_row(match) for match in found]
+        for start in range(0, len(rows), CHUNK):
+            await connection.execute(matches.insert(), rows[start : start + CHUNK])
+
+    async def waiting_for_decision(self, pointer: InForce, limit: int) -> list[tuple[str, bool]]:
+        """Open opportunities last decided by another model or rule set, and whether the rules differ."""
+        head = opportunities.c
+        behind = or_(head.decided_model != pointer.model_version, head.decided_rules != pointer.rules_version)
+        query = select(head.id, head.decided_rules != pointer.rules_version).where(~head.is_closed, behind)
+        async with self.database.reading() as connection:
+            rows = await connection.execute(query.order_by(head.id).limit(limit))
+            return [(row[0], bool(row[1])) for row in rows]
+
+    async def mark_decided(self, connection: AsyncConnection, ids: Sequence[str], pointer: InForce) -> None:
+        decided = {"decided_model": pointer.model_version, "decided_rules": pointer.rules_version}
+        await connection.execute(update(opportunities).where(opportunities.c.id.in_(ids)).values(decided))
+
+    async def count_open(self) -> int:
+        async with self.database.reading() as connection:
+            count = select(func.count()).select_from(opportunities).where(~opportunities.c.is_closed)
+            return int((await connection.execute(count)).scalar_one())
+
+    async def states_of(self, match: Match) -> tuple[OpportunityState, ProfileState] | None:
+        """The two states a match was computed from; None when the profile was erased."""
+        of_opportunity = (opportunity_versions, match.opportunity_id, match.opportunity_version)
+        of_profile = (profile_versions, match.profile_id, match.profile_version)
+        async with self.database.reading() as connection:
+            found: list[Any] = []
+            for table, state_id, version in (of_opportunity, of_profile):
+                query = select(table.c.state).where(table.c.id == state_id, table.c.version == version)
+                found.append((await connection.execute(query)).scalar_one_or_none())
+        opportunity, profile = _opportunity(found[0]), _profile(found[1])
+        return (opportunity, profile) if opportunity is not None and profile is not None else None
+
+    async def all_matches(self, *, current_only: bool = True) -> list[Match]:
+        """Every match told, in the order of its key."""
+        query = select(matches).order_by(matches.c.opportunity_id, matches.c.profile_id, matches.c.version)
+        async with self.database.reading() as connection:
+            rows = await connection.execute(query.where(matches.c.is_current) if current_only else query)
+            return [_match(row) for row in rows]
+
+    async def take_lease(self, owner: str, now: datetime, duration: timedelta) -> bool:
+        """Become, or remain, the one replica that fits; False when another one is."""
+        is_free = or_(in_force.c.lease_until.is_(None), in_force.c.lease_until < now, in_force.c.lease_owner == owner)
+        take = update(in_force).where(is_free).values(lease_owner=owner, lease_until=now + duration)
+        async with self.database.writing() as connection:
+            return (await connection.execute(take)).rowcount == 1
+
+    async def give_lease_back(self, owner: str) -> None:
+        async with self.database.writing() as connection:
+            mine = update(in_force).where(in_force.c.lease_owner == owner)
+            await connection.execute(mine.values(lease_owner=None, lease_until=None))
+
+    async def _keep_version(
+        self, connection: AsyncConnection, table: Table, state: OpportunityState | ProfileState
+    ) -> None:
+        row = {"id": state.id, "version": state.version, "state": state.model_dump(mode="json")}
+        keep = self.database.insert(table).values(row)
+        await connection.execute(keep.on_conflict_do_nothing(index_elements=["id", "version"]))
+
+    async def _upsert_head(
+        self, connection: AsyncConnection, table: Table, head_id: str, values: dict[str, Any]
+    ) -> None:
+        insert = self.database.insert(table).values(id=head_id, **values)
+        await connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=values))
+
+
+_POINTER = (
+    in_force.c.change,
+    in_force.c.model_version,
+    in_force.c.rules_version,
+    in_force.c.opportunities_fitted,
+)
+
+
+def _with_states(heads: Table, versions: Table, change: int) -> Any:
+    latest = and_(versions.c.id == heads.c.id, versions.c.version == heads.c.version)
+    joined = heads.outerjoin(versions, latest)
+    return select(heads, versions.c.state).select_from(joined).where(heads.c.change > change).order_by(heads.c.change)
+
+
+def _opportunity(state: Any) -> OpportunityState | None:
+    return OpportunityState.model_validate(state) if state is not None else None
+
+
+def _profile(state: Any) -> ProfileState | None:
+    return ProfileState.model_validate(state) if state is not None else None
+
+
+def _row(match: Match) -> dict[str, Any]:
+    row = {name: getattr(match, name) for name in Match.__dataclass_fields__}
+    return row | {"terms": [term.model_dump() for term in match.terms], "is_current": True}
+
+
+def _match(row: Row[Any]) -> Match:
+    values = {name: getattr(row, name) for name in Match.__dataclass_fields__}
+    return Match(**values | {"terms": tuple(Term.model_validate(term) for term in row.terms)})
