@@ -32,7 +32,7 @@ test-long: .venv/installed-dev  ## Run the tests that take minutes: crashes, out
 
 .PHONY: crash
 crash: .venv/installed-dev  ## Kill the whole process at each named point, on both databases
-	$(PYTEST) -k "kill or crash" --durations=10 tests/journeys
+	$(PYTEST) --durations=10 tests/journeys/test_crashes.py
 
 .PHONY: unit
 unit: .venv/installed-dev  ## Run the tests of pure logic: seconds
@@ -59,6 +59,8 @@ lock: .venv/installed-dev  ## Make both locks again from pyproject.toml
 ##@ Measuring (figures go to docs/benchmarks.md)
 
 .PHONY: bench bench-up bench-harvest bench-latency bench-memory
+# The recorded data, when it lies where CI has it.
+bench-%: export PASSERELLE_RECORDINGS := $(or $(PASSERELLE_RECORDINGS),$(wildcard $(abspath ../shared/data)))
 bench: bench-up bench-harvest bench-latency bench-memory  ## Measure everything below
 bench-up: .venv/installed-dev  ## From a fresh clone to the first mail in /boite
 	$(BIN)/python -m tests.benchmarks.up

@@ -1,5 +1,6 @@
 """What no tracked file may hold, and what the locks must."""
 
+import ast
 import re
 import subprocess
 import tomllib
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.events import SERVICES
 from tests.contracts.pages import ROOT
 
 # Put together here, so that this file does not hold them.
@@ -90,3 +92,24 @@ def test_every_target_says_what_it_does() -> None:
 def test_a_script_is_executable_and_parses(script: Path) -> None:
     assert script.stat().st_mode & 0o111
     subprocess.run(["bash", "-n", script], check=True)
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    """The modules a file imports, inside functions too."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_domain_of_a_service_imports_nothing_of_the_rest_of_it(name: str) -> None:
+    allowed = (f"services.{name}.domain", "shared.events", "shared.requests", "shared.i18n")
+    found = [
+        f"{path.relative_to(ROOT)}: {module}"
+        for path in (ROOT / "services" / name / "domain").rglob("*.py")
+        for module in imports_of(path)
+        if module.split(".")[0] in {"services", "shared", "tests"} and not module.startswith(allowed)
+    ]
+    assert found == []
