@@ -25,6 +25,16 @@ NATS_CONFIGURATION = ROOT / "deploy" / "nats" / "nats.conf"
 FILLED = {
     "PASSERELLE_BASE_URL": "https://passerelle.example",
     "PASSERELLE_TRUSTED_PROXIES": "",
+    "PASSERELLE_DEPARTEMENT": "35",
+    "PASSERELLE_TIMEZONE": "Europe/Paris",
+    "PASSERELLE_OFFICE": "Mission Europe",
+    "PASSERELLE_CONTACT": "contact@passerelle.example",
+    "PASSERELLE_DATA_CONTACT": "donnees@passerelle.example",
+    "PASSERELLE_MAIL_FROM": "veille@passerelle.example",
+    "PASSERELLE_MAIL_FROM_NAME": "Mission Europe",
+    "PASSERELLE_MAIL_SIGNATURE": "Mission Europe",
+    "PASSERELLE_MAIL_REPLY_TO": "contact@passerelle.example",
+    "PASSERELLE_MAIL_RETURNS_TO": "retours@passerelle.example",
     "PASSERELLE_DATABASE_URL": "postgresql+asyncpg://passerelle:word@postgres/passerelle",
     "PASSERELLE_NATS_URL": "nats://p:w@nats-1:4222,nats://p:w@nats-2:4222,nats://p:w@nats-3:4222",
 }
@@ -82,7 +92,7 @@ def test_no_secret_stands_in_it(compose: Any) -> None:
         for variable, value in container.get("environment", {}).items():
             if "PASSWORD" in variable:
                 assert value.startswith("${"), f"{name} {variable}"
-            if variable.startswith(PREFIX) and "@" in value:
+            if variable.startswith(PREFIX) and "://" in value and "@" in value:
                 credentials = [part.split("@")[0].rsplit(":", 1)[1] for part in value.replace(":?}", "}").split(",")]
                 assert all(word.startswith("${") or word.endswith("}") for word in credentials), f"{name} {variable}"
     assert not (ROOT / ".env").exists() or ".env" in (ROOT / ".gitignore").read_text().split()

@@ -116,9 +116,12 @@ def test_the_page_tells_every_setting_with_its_default() -> None:
     assert set(for_tests.values()) == {"–"}
 
 
-def test_two_services_never_give_one_setting_two_meanings() -> None:
-    names = [name for cls in all_settings() for name in cls.model_fields]
-    assert len(set(names)) == len(names)
+def test_a_setting_that_two_services_read_has_one_default() -> None:
+    defaults: dict[str, set[str]] = {}
+    for cls in all_settings():
+        for name, field in cls.model_fields.items():
+            defaults.setdefault(name, set()).add(_written(field.default))
+    assert {name: found for name, found in defaults.items() if len(found) > 1} == {}
 
 
 def commands(group: click.Command | None = None, path: tuple[str, ...] = ("passerelle",)) -> Iterator[str]:
