@@ -2,40 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, Table, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.matcher.domain.match import Match
+from services.matcher.pointer import InForce, Pointer, Stale
 from services.matcher.tables import (
-    in_force,
     matches,
     opportunities,
     opportunity_versions,
     profile_versions,
     profiles,
 )
-from shared.database import Database
 from shared.events import OpportunityState, ProfileState, Term
-from shared.outbox import Outbox
 
 CHUNK = 500
-
-
-class Stale(Exception):
-    """Something was written since the decision was prepared: prepare it again."""
-
-
-@dataclass(frozen=True)
-class InForce:
-    """The one pointer: what decides now, and the number of the last change of any state, model or rule set."""
-
-    change: int
-    model_version: int
-    rules_version: int
-    opportunities_fitted: int
 
 
 @dataclass(frozen=True)
@@ -58,31 +41,11 @@ class ProfileHead:
     state: ProfileState | None
 
 
-class Store:
+__all__ = ["InForce", "OpportunityHead", "ProfileHead", "Stale", "Store"]
+
+
+class Store(Pointer):
     """Reads open a connection of their own; writes take the one of a `database.writing()` transaction."""
-
-    def __init__(self, database: Database, outbox: Outbox) -> None:
-        self.database = database
-        self.outbox = outbox
-
-    async def in_force(self) -> InForce | None:
-        async with self.database.reading() as connection:
-            return await self.read_in_force(connection)
-
-    async def read_in_force(self, connection: AsyncConnection) -> InForce | None:
-        row = (await connection.execute(select(*_POINTER))).one_or_none()
-        return InForce(*row.tuple()) if row else None
-
-    async def begin_change(self, connection: AsyncConnection, *, expected: int | None = None) -> InForce:
-        """Number this change. All writers of the matcher pass here one after the other.
-
-        Raises Stale when the change before is not the one expected.
-        """
-        bump = update(in_force).values(change=in_force.c.change + 1).returning(*_POINTER)
-        pointer = InForce(*(await connection.execute(bump)).one().tuple())
-        if expected is not None and pointer.change != expected + 1:
-            raise Stale(f"change {pointer.change - 1} came after {expected}")
-        return pointer
 
     async def heads_since(
         self, connection: AsyncConnection, change: int
@@ -205,18 +168,6 @@ class Store:
             rows = await connection.execute(query.where(matches.c.is_current) if current_only else query)
             return [_match(row) for row in rows]
 
-    async def take_lease(self, owner: str, now: datetime, duration: timedelta) -> bool:
-        """Become, or remain, the one replica that fits; False when another one is."""
-        is_free = or_(in_force.c.lease_until.is_(None), in_force.c.lease_until < now, in_force.c.lease_owner == owner)
-        take = update(in_force).where(is_free).values(lease_owner=owner, lease_until=now + duration)
-        async with self.database.writing() as connection:
-            return (await connection.execute(take)).rowcount == 1
-
-    async def give_lease_back(self, owner: str) -> None:
-        async with self.database.writing() as connection:
-            mine = update(in_force).where(in_force.c.lease_owner == owner)
-            await connection.execute(mine.values(lease_owner=None, lease_until=None))
-
     async def _keep_version(
         self, connection: AsyncConnection, table: Table, state: OpportunityState | ProfileState
     ) -> None:
@@ -229,14 +180,6 @@ class Store:
     ) -> None:
         insert = self.database.insert(table).values(id=head_id, **values)
         await connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=values))
-
-
-_POINTER = (
-    in_force.c.change,
-    in_force.c.model_version,
-    in_force.c.rules_version,
-    in_force.c.opportunities_fitted,
-)
 
 
 def _with_states(heads: Table, versions: Table, change: int) -> Any:

@@ -46,12 +46,14 @@ class Analyser:
 
     def __init__(self, lexicon: str) -> None:
         self.lexicon = lexicon
+        self._exact: dict[tuple[str, ...], Concept] = {}  # French words as they are: restaurer is not restaurant
         self._french: dict[tuple[str, ...], Concept] = {}
         self._english: dict[tuple[str, ...], Concept] = {}
         concepts = read_lexicon(lexicon)
         for concept in concepts:
             for phrase in concept.french:
                 self._french.setdefault(_key(phrase, "fr"), concept)
+                self._exact.setdefault(tuple(word.folded for word in _content_words(phrase, "fr")), concept)
             for phrase in concept.english:
                 self._english.setdefault(_key(phrase, "en"), concept)
         self._near = _near_both_ways(concepts)
@@ -64,11 +66,12 @@ class Analyser:
 
     def _read_sentence(self, sentence: str, language: TextLanguage, widen: bool) -> Iterator[Found]:
         content = _content_words(sentence, language)
-        french = [french_stem(word.folded) for word in content] if language == "fr" else []
+        exact = [word.folded for word in content] if language == "fr" else []
+        french = [french_stem(word) for word in exact]
         english = [english_stem(word.folded) for word in content]
         at = 0
         while at < len(content):
-            concept, length = self._longest(french, english, at)
+            concept, length = self._longest(exact, french, english, at)
             written = " ".join(word.written for word in content[at : at + length])
             if concept is None:
                 folded = content[at].folded
@@ -77,12 +80,15 @@ class Analyser:
                 yield from self._concept(concept, written, widen)
             at += length
 
-    def _longest(self, french: Sequence[str], english: Sequence[str], at: int) -> tuple[Concept | None, int]:
+    def _longest(
+        self, exact: Sequence[str], french: Sequence[str], english: Sequence[str], at: int
+    ) -> tuple[Concept | None, int]:
         for length in range(min(MAX_PHRASE_WORDS, len(english) - at), 0, -1):
-            concept = self._french.get(tuple(french[at : at + length])) if french else None
-            concept = concept or self._english.get(tuple(english[at : at + length]))
-            if concept is not None:
-                return concept, length
+            here = slice(at, at + length)
+            for known, words_here in ((self._exact, exact), (self._french, french), (self._english, english)):
+                concept = known.get(tuple(words_here[here])) if words_here else None
+                if concept is not None:
+                    return concept, length
         return None, 1
 
     def _concept(self, concept: Concept, written: str, widen: bool) -> Iterator[Found]:

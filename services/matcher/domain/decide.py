@@ -1,5 +1,6 @@
 """The decision on one pair: gates, then the score, then the threshold; with its reasons."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,8 +52,8 @@ def calibrate(raw: float) -> float:
     """
     if raw <= 0:
         return 0.0
-    powered: float = raw**STEEPNESS
-    return round(powered / (powered + HALFWAY**STEEPNESS), 4)
+    powered: float = math.pow(raw, STEEPNESS)
+    return round(powered / (powered + math.pow(HALFWAY, STEEPNESS)), 4)
 
 
 def least_closeness(score: float) -> float:
