@@ -7,7 +7,7 @@ RUN .venv/bin/pip install --no-cache-dir --require-hashes --no-deps -r requireme
 COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY shared shared
 COPY services services
-RUN .venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation --no-index -e .
+RUN .venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation --no-index -e . && .venv/bin/python -m compileall -q shared services
 
 FROM python:3.12-slim
 WORKDIR /app

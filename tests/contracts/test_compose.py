@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 import typer
-from jsonschema.validators import validator_for
+from jsonschema.validators import validator_for  # type: ignore[import-untyped]
 
 from services import cli
 from services.nats_server import nats_binary
 from shared.bus import Bus
 from shared.events import SERVICES
-from shared.settings import PREFIX, CommonSettings, read_settings
+from shared.settings import PREFIX, CommonSettings, Settings, read_settings
 from tests.compose_commands import read_compose, service_commands
 from tests.contracts.conftest import find_service
 from tests.contracts.pages import ROOT
@@ -72,7 +72,7 @@ def test_its_commands_exist(name: str) -> None:
 @pytest.mark.parametrize("name", ["migrate", *SERVICES])
 def test_its_settings_are_fit_for_production(name: str) -> None:
     environment = service_commands()[name].environment_with(**FILLED)
-    classes = [CommonSettings, *(find_service(service).settings for service in SERVICES)]
+    classes: list[type[Settings]] = [CommonSettings, *(find_service(service).settings for service in SERVICES)]
     common = read_settings(classes, environment)[CommonSettings]
     assert isinstance(common, CommonSettings)
     assert common.environment == "production"
