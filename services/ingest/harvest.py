@@ -3,14 +3,16 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import httpx
 
 from services.ingest.domain.changes import decide, loses_its_deadline
 from services.ingest.domain.readings import Reading, Refused, fingerprint, richest_of_each
-from services.ingest.domain.soundness import Baseline, filled_shares, missing_fields, too_few
+from services.ingest.domain.soundness import filled_shares, lacking, missing_fields
 from services.ingest.harvest_store import HarvestStore
 from services.ingest.settings import IngestSettings
 from services.ingest.sources.bounded import BoundedClient, Limits
@@ -63,14 +65,18 @@ class Harvester:
         harvest_id = await self.harvests.start(source.name, started_at)
         if harvest_id is None:
             raise AlreadyRunning(source.name)
-        fetched = await self._fetch(source, harvest_id)
-        parsed = await asyncio.to_thread(source.parse, fetched.records, started_at)
-        baseline = await self.harvests.baseline(source.name)
-        filled = filled_shares(parsed.filled)
-        judged = judge(source, fetched, filled, baseline)
+        async with self._client() as client:
+            fetched = await self._fetch(client, source, harvest_id)
+            parsed = await asyncio.to_thread(source.parse, fetched.records, started_at)
+            filled = filled_shares(parsed.filled)
+            heads = await self.store.heads(source.name)
+            vanished = _vanished(heads, parsed, started_at)
+            listed = sum(head.should_be_listed(started_at) for head in heads.values())
+            judged = judge(source, fetched, filled, await self.harvests.baseline(source.name), len(vanished), listed)
+            followed = await self._follow_up(client, source, vanished, started_at) if judged.problem is None else ()
         outcome = Outcome(refused=list(parsed.refused))
         if judged.usable:
-            await self._store(source, parsed, outcome, complete=judged.problem is None)
+            await self._store(source, (*parsed.readings, *followed), heads, outcome, complete=judged.problem is None)
         for refused in parsed.refused:
             outcome.counts["ghosts" if refused.reason == "ghost" else "quarantined"] += 1
         summary = HarvestSummary(
@@ -79,32 +85,46 @@ class Harvester:
             finished_at=self.clock(),
             complete=judged.problem is None,
             seen=len(fetched.records),
-            counts=dict(sorted(outcome.counts.items())),
+            counts={name: count for name, count in sorted(outcome.counts.items()) if count},
             problem=judged.problem,
         )
         await self.harvests.finish(harvest_id, summary, outcome.refused, filled)
         _log(summary)
         return summary
 
-    async def _fetch(self, source: Source, harvest_id: str) -> Fetched:
+    @asynccontextmanager
+    async def _client(self) -> AsyncIterator[BoundedClient]:
+        timeout = httpx.Timeout(self.limits.request_s)
+        # A proxy named in the environment leads outside; what is on this machine needs none.
+        is_near = (httpx.URL(self.settings.sedia_url).host) in ("127.0.0.1", "::1", "localhost")
+        async with httpx.AsyncClient(transport=self.transport, timeout=timeout, trust_env=not is_near) as http:
+            yield BoundedClient(http, self.clock, self.limits)
+
+    async def _fetch(self, client: BoundedClient, source: Source, harvest_id: str) -> Fetched:
         async def on_page() -> None:
             await self.harvests.still_alive(harvest_id, self.clock())
 
-        timeout = httpx.Timeout(self.limits.request_s)
-        async with httpx.AsyncClient(
-            transport=self.transport, timeout=timeout, follow_redirects=False, trust_env=False
-        ) as http:
-            client = BoundedClient(http, self.clock, self.limits)
-            try:
-                async with asyncio.timeout(LONGEST_S):
-                    return await source.fetch(client, self.settings, on_page)
-            except TimeoutError:
-                return Fetched((), f"The source was not read completely within {LONGEST_S / 60:.0f} minutes.")
+        try:
+            async with asyncio.timeout(LONGEST_S):
+                return await source.fetch(client, self.settings, on_page)
+        except TimeoutError:
+            return Fetched((), f"The source was not read completely within {LONGEST_S / 60:.0f} minutes.")
 
-    async def _store(self, source: Source, parsed: Parsed, outcome: Outcome, *, complete: bool) -> None:
-        readings = richest_of_each(parsed.readings)
-        outcome.counts["duplicates"] += len(parsed.readings) - len(readings)
-        heads = await self.store.heads(source.name)
+    async def _follow_up(
+        self, client: BoundedClient, source: Source, vanished: Sequence[str], now: datetime
+    ) -> tuple[Reading, ...]:
+        """Ask about the few that are no longer listed: only the source's own word closes them."""
+        if not vanished:
+            return ()
+        fetched = await source.look_up(client, self.settings, vanished)
+        parsed = await asyncio.to_thread(source.parse, fetched.records, now)
+        return parsed.readings
+
+    async def _store(
+        self, source: Source, found: Sequence[Reading], heads: Mapping[str, Head], outcome: Outcome, *, complete: bool
+    ) -> None:
+        readings = richest_of_each(found)
+        outcome.counts["duplicates"] += len(found) - len(readings)
         prints = await asyncio.to_thread(lambda: {reading.id: fingerprint(reading.state) for reading in readings})
         fresh = [reading for reading in readings if not _is_known(heads.get(reading.id), prints[reading.id])]
         outcome.counts["unchanged"] += len(readings) - len(fresh)
@@ -147,14 +167,26 @@ class Harvester:
             await self.store.mark_seen(connection, ids, self.clock())
 
 
-def judge(source: Source, fetched: Fetched, filled: Mapping[str, float], baseline: Baseline | None) -> Judged:
+def judge(
+    source: Source,
+    fetched: Fetched,
+    filled: Mapping[str, float],
+    baseline: Mapping[str, float],
+    vanished: int,
+    listed: int,
+) -> Judged:
     """Whether a harvest is complete, and whether what it read may be stored."""
-    expected = baseline.filled if baseline is not None and baseline.filled else source.usual
-    missing = missing_fields(filled, expected, rows=len(fetched.records))
+    missing = missing_fields(filled, baseline or source.usual, rows=len(fetched.records))
     if missing:
         sentence = f"Fields usually filled are now empty (field baseline): {', '.join(missing)}. Nothing was stored."
         return Judged(sentence, usable=False)
-    return Judged(fetched.problem or too_few(len(fetched.records), baseline), usable=True)
+    return Judged(fetched.problem or lacking(len(fetched.records), vanished, listed), usable=True)
+
+
+def _vanished(heads: Mapping[str, Head], parsed: Parsed, now: datetime) -> list[str]:
+    """Keys of what should be listed and is not, not even as a record set aside."""
+    there = {reading.key for reading in parsed.readings} | {refused.key for refused in parsed.refused}
+    return sorted(head.key for head in heads.values() if head.should_be_listed(now) and head.key not in there)
 
 
 def _is_known(head: Head | None, print_: str) -> bool:

@@ -8,7 +8,6 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.domain.readings import Refused
-from services.ingest.domain.soundness import Baseline
 from services.ingest.store import chunks
 from services.ingest.tables import harvests, quarantine, wishes
 from shared.database import Database
@@ -63,14 +62,12 @@ class HarvestStore:
             answered = (wishes.c.source == summary.source, wishes.c.asked_at <= summary.started_at)
             await connection.execute(delete(wishes).where(*answered))
 
-    async def baseline(self, source: str) -> Baseline | None:
-        """What the last complete harvest was like."""
-        last = select(harvests.c.seen, harvests.c.filled).where(
-            harvests.c.source == source, harvests.c.complete.is_(True)
-        )
+    async def baseline(self, source: str) -> dict[str, float]:
+        """The share of rows that filled each field in the last complete harvest; empty before there is one."""
+        last = select(harvests.c.filled).where(harvests.c.source == source, harvests.c.complete.is_(True))
         async with self.database.reading() as connection:
             row = (await connection.execute(last.order_by(harvests.c.started_at.desc()).limit(1))).first()
-        return None if row is None else Baseline(row.seen, row.filled)
+        return {} if row is None else dict(row.filled)
 
     async def ask(self, source: str, now: datetime) -> bool:
         """Wish for a harvest; False when one is wished for or running already."""
@@ -100,9 +97,13 @@ class HarvestStore:
 
     async def quarantined(self) -> dict[str, int]:
         """Rows set aside, by reason."""
-        query = select(quarantine.c.reason, func.count()).group_by(quarantine.c.reason).order_by(quarantine.c.reason)
+        query = (
+            select(quarantine.c.reason, func.count().label("rows"))
+            .group_by(quarantine.c.reason)
+            .order_by(quarantine.c.reason)
+        )
         async with self.database.reading() as connection:
-            return {str(reason): int(count) for reason, count in (await connection.execute(query)).tuples()}
+            return {row.reason: row.rows for row in await connection.execute(query)}
 
     async def _set_aside(
         self, connection: AsyncConnection, source: str, refused: Sequence[Refused], now: datetime

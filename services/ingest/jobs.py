@@ -52,6 +52,13 @@ class Jobs:
 
         return ask
 
+    async def ask_again(self, _tick: Tick) -> None:
+        """Ask for sources whose last reading was not complete, without waiting for the schedule."""
+        for name in self.enabled:
+            last = await self.harvester.harvests.last_of(name)
+            if last is None or not last.complete:
+                await self.ask(name)
+
     async def ask(self, name: str) -> bool:
         """Ask for a harvest at the next occasion; False when one is under way or asked for."""
         asked = await self.harvester.harvests.ask(name, self.harvester.clock())

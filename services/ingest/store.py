@@ -20,11 +20,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Head:
-    """The little of a stored opportunity that tells whether a reading brings anything."""
+    """The little of a stored opportunity that tells whether a reading brings anything, or whether one is missing."""
 
-    version: int
-    live: bool
+    key: str
     fingerprint: str
+    live: bool
+    next_deadline: datetime | None
+
+    def should_be_listed(self, now: datetime) -> bool:
+        """Whether the source should still show it: stored as live, and no deadline of it has passed since."""
+        return self.live and (self.next_deadline is None or self.next_deadline > now)
 
 
 @dataclass(frozen=True)
@@ -64,10 +69,11 @@ class Store:
 
     async def heads(self, source: str) -> dict[str, Head]:
         """All opportunities of a source, in little."""
-        columns = (opportunities.c.id, opportunities.c.version, opportunities.c.live, opportunities.c.fingerprint)
+        table = opportunities.c
+        columns = (table.id, table.source_key, table.fingerprint, table.live, table.next_deadline)
         async with self.database.reading() as connection:
-            rows = await connection.execute(select(*columns).where(opportunities.c.source == source))
-            return {row.id: Head(row.version, row.live, row.fingerprint) for row in rows}
+            rows = await connection.execute(select(*columns).where(table.source == source))
+            return {row.id: Head(row.source_key, row.fingerprint, row.live, row.next_deadline) for row in rows}
 
     async def known(self, ids: Sequence[str]) -> dict[str, Known]:
         """Stored opportunities, whole."""

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from html import unescape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -30,6 +31,10 @@ _BLOCKS = {
 _SILENT = {"script", "style", "head", "template", "noscript", "iframe"}
 _MARK = "\ue000"  # private use: marks a heading of the source inside the flattened lines
 _FOOTNOTE = re.compile(r"\[\[.*?\]\]|\[\d{1,3}\]", re.DOTALL)
+DEEPEST = 1_000
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_ANY_TAG = re.compile(r"<[^<>]*>")
+_OFTEN_UNCLOSED = {"p", "li", "br", "hr", "img", "tr", "td", "th", "dt", "dd", "input", "meta", "link"}
 _MARKER_CLASS = "topicdescriptionkind"
 _SECTIONS = (
     (re.compile(r"expected\s+(outcomes?|impacts?)", re.IGNORECASE), "expected_outcome"),
@@ -83,8 +88,21 @@ def _heading(line: str) -> str | None:
     return None
 
 
+def _is_too_deep(html: str) -> bool:
+    """Whether elements nest absurdly: the parser's time grows with the square of the depth."""
+    depth = 0
+    for closing, name in _TAG.findall(html):
+        if name.lower() not in _OFTEN_UNCLOSED:
+            depth += -1 if closing and depth else 1
+        if depth > DEEPEST:
+            return True
+    return False
+
+
 def _flatten(html: str) -> str:
-    """The text with a line break at each block; walks without recursion, so depth cannot hurt."""
+    """The text with a line break at each block."""
+    if _is_too_deep(html):
+        return unescape(_ANY_TAG.sub("\n", html))
     root = LexborHTMLParser(html.replace(_MARK, "")).root
     if root is None:
         return ""

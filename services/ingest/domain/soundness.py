@@ -2,18 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 ENOUGH_ROWS = 10
-FEWEST_SHARE = 0.7
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """What the last complete harvest of a source was like: rows seen, and the share of rows that filled each field."""
-
-    seen: int
-    filled: Mapping[str, float]
+FEW, FEW_SHARE = 5, 0.1
 
 
 def filled_shares(filled: Sequence[frozenset[str]]) -> dict[str, float]:
@@ -29,10 +20,18 @@ def missing_fields(filled: Mapping[str, float], expected: Mapping[str, float], *
     return sorted(field for field, share in expected.items() if share >= 0.3 and filled.get(field, 0.0) < share / 2)
 
 
-def too_few(seen: int, baseline: Baseline | None) -> str | None:
-    """A sentence when a well-formed answer holds far less than there was."""
+def too_many_vanished(vanished: int, listed: int) -> bool:
+    """Whether so many known ones are missing that the source is more likely wrong than they are over."""
+    return vanished > max(FEW, listed * FEW_SHARE)
+
+
+def lacking(seen: int, vanished: int, listed: int) -> str | None:
+    """A sentence when a well-formed answer holds far less than there was.
+
+    `listed` counts the opportunities that should still be there, `vanished` those of them that are not.
+    """
     if seen == 0:
         return "The source answered without a single row."
-    if baseline is not None and baseline.seen >= ENOUGH_ROWS and seen < baseline.seen * FEWEST_SHARE:
-        return f"The source gave {seen} rows where there were {baseline.seen}."
+    if too_many_vanished(vanished, listed):
+        return f"{vanished} of {listed} opportunities known to be open vanished at once: somebody should look."
     return None

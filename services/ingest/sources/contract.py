@@ -1,6 +1,6 @@
 """What a source is to a harvest."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,11 +34,12 @@ class Source:
     """One place opportunities come from.
 
     `fetch` gives what it could read and says what is missing, it never raises for what the source does wrong;
-    `parse` is pure, and a bad record fails alone. `usual` is the share of rows that fill a field, for the first
-    harvest, before there is one to compare with.
+    `look_up` asks for records by their keys, whatever their status; `parse` is pure, and a bad record fails alone.
+    `usual` is the share of rows that fill a field, for the first harvest, before there is one to compare with.
     """
 
     name: str
     usual: Mapping[str, float]
     fetch: Callable[[BoundedClient, IngestSettings, OnPage], Awaitable[Fetched]]
+    look_up: Callable[[BoundedClient, IngestSettings, Sequence[str]], Awaitable[Fetched]]
     parse: Callable[[tuple[object, ...], datetime], Parsed]
