@@ -16,7 +16,6 @@ METHODS = [
     ("**.py", "python"),
     *((f"**.{ending}", TEMPLATES) for ending in ("html", "txt", "mjml", "xml", "j2", "ics")),
 ]
-OPTIONS = {f"**.{ending}": {"silent": "false"} for ending in ("html", "txt", "mjml", "xml", "j2", "ics")}
 SERVICES_FOLDER = ROOT / "services"
 SPEAKING = ("notifier", "portal")
 
@@ -24,7 +23,9 @@ SPEAKING = ("notifier", "portal")
 def texts_in(service: Path) -> Catalog:
     """What the code and the templates of a service ask to translate."""
     catalogue = Catalog()
-    for _file, line, message, comments, context in extract_from_dir(service, METHODS, OPTIONS, DEFAULT_KEYWORDS):
+    reading = {"silent": "false", "trimmed": TRIMMED.get(service.name, "false")}
+    options = {f"**.{ending}": reading for ending in ENDINGS}
+    for _file, line, message, comments, context in extract_from_dir(service, METHODS, options, DEFAULT_KEYWORDS):
         catalogue.add(message, None, [(service.name, line)], auto_comments=comments, context=context)
     return catalogue
 
