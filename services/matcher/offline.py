@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from services.matcher.domain.analyser import Analyser
+from services.matcher.domain.analyser import analyser_of
 from services.matcher.domain.decide import Decision, decide
 from services.matcher.domain.document import Terms, read_opportunity, read_profile
 from services.matcher.domain.explain import explain
@@ -52,7 +52,7 @@ def score_states(
     opportunities: Sequence[OpportunityState], profiles: Sequence[ProfileState], *, now: datetime, rules: RuleSet
 ) -> list[tuple[ProfileState, Ranking]]:
     """For each profile, the opportunities with a score above 0, best first; what the rules refuse is not matched."""
-    terms, analyser = Terms(), Analyser(lexicon_text())
+    terms, analyser = Terms(), analyser_of(lexicon_text())
     calls = [
         read_opportunity(one, analyser=analyser, weights=rules.field_weights, terms=terms) for one in opportunities
     ]

@@ -7,6 +7,7 @@ end in the same terms, so that a French profile meets an English call.
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from services.matcher.domain.common_words import ENGLISH_STOP_WORDS, FRENCH_STOP_WORDS
@@ -97,6 +98,12 @@ class Analyser:
         if widen:
             for near in self._near[concept.name]:
                 yield Found("#" + near, written, NEAR_WEIGHT)
+
+
+@lru_cache(maxsize=4)
+def analyser_of(lexicon: str) -> Analyser:
+    """The analyser of a lexicon; made once, since reading one takes a while."""
+    return Analyser(lexicon)
 
 
 def _content_words(sentence: str, language: TextLanguage) -> list[Word]:

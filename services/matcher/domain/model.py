@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
 from sklearn.feature_extraction.text import TfidfTransformer
 
-from services.matcher.domain.analyser import Analyser
+from services.matcher.domain.analyser import Analyser, analyser_of
 from services.matcher.domain.common_words import JARGON
 from services.matcher.domain.document import Document, Terms
 from services.matcher.domain.lexicon import lexicon_text
@@ -52,7 +52,7 @@ def fit(documents: Sequence[Document], terms: Terms, *, version: int = 1, analys
     Background documents that hold nothing but jargon stand for the many calls not seen yet: without them, "project"
     would tell as much as "bakery" on the first day, and one organisation could move a weight by itself.
     """
-    analyser = analyser or Analyser(lexicon_text())
+    analyser = analyser or analyser_of(lexicon_text())
     jargon = [terms.number(term) for term in sorted(JARGON)]
     counted = vstack([_presence(documents, len(terms)), _background(jargon, len(terms))], format="csr")
     transformer = TfidfTransformer(norm=None, smooth_idf=True).fit(counted)
@@ -107,7 +107,7 @@ def from_bytes(blob: bytes) -> Model:
             rarest=float(content["rarest"]),
             idf={str(term): float(weight) for term, weight in content["idf"].items()},
             lexicon=str(content["lexicon"]),
-            analyser=Analyser(str(content["lexicon"])),
+            analyser=analyser_of(str(content["lexicon"])),
         )
     except (zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:
         if isinstance(error, UnreadableModel):

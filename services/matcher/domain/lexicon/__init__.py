@@ -5,6 +5,7 @@ are its name. What stands after `>` names concepts that somebody interested in t
 """
 
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 
 
@@ -27,6 +28,7 @@ class LexiconError(ValueError):
         self.problems = tuple(problems)
 
 
+@cache
 def lexicon_text() -> str:
     """The lexicon shipped with the project: every theme's file, a line `[theme]` before each."""
     sources = sorted(
