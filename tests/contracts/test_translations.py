@@ -12,10 +12,10 @@ from shared.events import SERVICES
 from tests.contracts.pages import ROOT
 
 TEMPLATES = "jinja2.ext:babel_extract"
-METHODS = [
-    ("**.py", "python"),
-    *((f"**.{ending}", TEMPLATES) for ending in ("html", "txt", "mjml", "xml", "j2", "ics")),
-]
+ENDINGS = ("html", "txt", "mjml", "xml", "j2", "ics")
+METHODS = [("**.py", "python"), *((f"**.{ending}", TEMPLATES) for ending in ENDINGS)]
+# Whether line breaks inside a text are dropped, as the service's own environment has it.
+TRIMMED = {"notifier": "true"}
 SERVICES_FOLDER = ROOT / "services"
 SPEAKING = ("notifier", "portal")
 
