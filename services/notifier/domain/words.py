@@ -31,5 +31,5 @@ def days_between(now: datetime, moment: datetime, timezone: str) -> int:
 
 def euros(amount: int, language: Language) -> str:
     """`500 000 €`, `€500,000`."""
-    pattern = "#,##0 ¤" if language == "fr" else "¤#,##0"
+    pattern = "#,##0\u00a0¤" if language == "fr" else "¤#,##0"
     return format_currency(amount, "EUR", pattern, locale=BABEL[language], currency_digits=False)

@@ -44,7 +44,6 @@ def compose(head: Head, written: Written) -> bytes:
     message["Date"] = format_datetime(head.planned_at)
     message["Message-ID"] = f"<{head.message_id}@{head.domain}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = head.language
     message["Feedback-ID"] = f"{head.kind}:passerelle:{head.domain}"
     if head.one_click_link is not None:
         message["List-Id"] = f"Passerelle <veille.{head.domain}>"
@@ -52,5 +51,6 @@ def compose(head: Head, written: Written) -> bytes:
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(written.text, subtype="plain", cte="quoted-printable")
     message.add_alternative(written.html, subtype="html", cte="quoted-printable")
+    message["Content-Language"] = head.language  # set last: turning multipart moves Content-* into the text part
     message.set_boundary(f"=_{head.message_id}")
     return message.as_bytes(policy=WIRE)
