@@ -1,0 +1,1 @@
+"""What the portal decides without reading or writing anything."""

@@ -1,0 +1,75 @@
+"""The words shown for codes; French, marked for translation with N_."""
+
+from collections.abc import Mapping
+
+
+def N_(text: str) -> str:
+    """Mark a text for the catalogue; it is translated where it is shown."""
+    return text
+
+
+OPPORTUNITY_KINDS: Mapping[str, str] = {
+    "call": N_("Appel à projets"),
+    "tender": N_("Marché public"),
+    "partnership": N_("Recherche de partenaires"),
+    "mobility": N_("Mobilité"),
+}
+ORGANISATION_KINDS: Mapping[str, str] = {
+    "business": N_("Entreprise"),
+    "association": N_("Association"),
+    "school": N_("Établissement scolaire ou de formation"),
+    "commune": N_("Commune ou intercommunalité"),
+}
+STATUSES: Mapping[str, str] = {"open": N_("Ouvert"), "forthcoming": N_("À venir"), "closed": N_("Clos")}
+SIZES: Mapping[str, str] = {
+    "micro": N_("Moins de 10 personnes"),
+    "small": N_("De 10 à 49 personnes"),
+    "medium": N_("De 50 à 249 personnes"),
+    "large": N_("250 personnes ou plus"),
+}
+CADENCES: Mapping[str, str] = {
+    "immediate": N_("Dès qu’une opportunité me correspond"),
+    "daily": N_("Une fois par jour, le matin"),
+    "weekly": N_("Une fois par semaine, le lundi matin"),
+}
+LANGUAGES: Mapping[str, str] = {"fr": N_("Français"), "en": N_("Anglais")}
+THEMES: Mapping[str, str] = {
+    "agriculture et alimentation": N_("Agriculture et alimentation"),
+    "mer et littoral": N_("Mer et littoral"),
+    "énergie et climat": N_("Énergie et climat"),
+    "eau et biodiversité": N_("Eau et biodiversité"),
+    "numérique": N_("Numérique"),
+    "santé": N_("Santé"),
+    "industrie et innovation": N_("Industrie et innovation"),
+    "mobilité et transports": N_("Transports et déplacements"),
+    "culture et patrimoine": N_("Culture et patrimoine"),
+    "éducation et jeunesse": N_("Éducation et jeunesse"),
+    "solidarité internationale": N_("Solidarité internationale"),
+    "citoyenneté et inclusion": N_("Citoyenneté et inclusion"),
+}
+REFUSALS: Mapping[str, str] = {
+    "threshold": N_("le rapprochement est trop faible"),
+    "status": N_("l’opportunité n’est pas ouverte"),
+    "deadline": N_("l’échéance est passée ou trop proche"),
+    "audience": N_("elle vise d’autres organisations"),
+    "kind": N_("ce type d’opportunité n’est pas proposé à ce type d’organisation"),
+    "programme": N_("ce programme est écarté"),
+    "excluded_words": N_("elle contient un mot écarté"),
+    "required_words": N_("elle ne contient aucun des mots exigés"),
+}
+DELIVERY_STATUSES: Mapping[str, str] = {
+    "planned": N_("Prévu"),
+    "attempting": N_("En cours d’envoi"),
+    "sent": N_("Envoyé"),
+    "failed": N_("Échec"),
+    "cancelled": N_("Annulé"),
+    "expired": N_("Expiré"),
+    "held": N_("Retenu"),
+}
+MAIL_KINDS: Mapping[str, str] = {
+    "confirmation": N_("Confirmation"),
+    "sign_in": N_("Connexion"),
+    "digest": N_("Résumé"),
+    "welcome": N_("Bienvenue"),
+    "alert": N_("Alerte"),
+}

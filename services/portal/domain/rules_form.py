@@ -1,0 +1,163 @@
+"""A rule set as a form and back, from the shape of its values alone: the schema is the matcher's.
+
+A field is named by its path, `business.min_days_ahead`. Lists are edited one line each, boosts as `name = factor`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from services.portal.domain.labels import N_
+
+Widget = Literal["switch", "number", "lines", "boosts", "text"]
+Values = Mapping[str, object]
+
+LABELS: Mapping[str, str] = {
+    "threshold": N_("Seuil (de 0 à 1)"),
+    "digest_cap": N_("Opportunités par message"),
+    "field_weights": N_("Poids des parties du texte"),
+    "title": N_("Titre"),
+    "text": N_("Description"),
+    "expected_outcome": N_("Résultats attendus"),
+    "scope": N_("Champ"),
+    "keywords": N_("Mots-clés"),
+    "call_title": N_("Titre de l’appel"),
+    "themes": N_("Thèmes"),
+    "business": N_("Entreprises"),
+    "commune": N_("Communes et intercommunalités"),
+    "association": N_("Associations"),
+    "school": N_("Établissements scolaires"),
+    "active": N_("Proposer des opportunités"),
+    "opportunity_kinds": N_("Types d’opportunités (call, tender, partnership, mobility)"),
+    "include_forthcoming": N_("Proposer aussi ce qui n’est pas encore ouvert"),
+    "min_days_ahead": N_("Jours au moins avant l’échéance"),
+    "check_audience": N_("Respecter le public visé"),
+    "refused_programmes": N_("Programmes écartés"),
+    "programme_boosts": N_("Programmes favorisés"),
+    "theme_boosts": N_("Thèmes favorisés"),
+    "required_words": N_("Mots exigés"),
+    "excluded_words": N_("Mots écartés"),
+}
+
+
+@dataclass(frozen=True)
+class RuleField:
+    """One input of the form."""
+
+    path: str
+    label: str
+    widget: Widget
+    value: str
+
+
+@dataclass(frozen=True)
+class RuleGroup:
+    """A fieldset: the rules at the top have no name."""
+
+    label: str
+    fields: tuple[RuleField, ...]
+
+
+def groups(rules: Values) -> tuple[RuleGroup, ...]:
+    """The form of a rule set."""
+    top = tuple(_field(name, name, value) for name, value in rules.items() if not isinstance(value, Mapping))
+    nested = [
+        RuleGroup(
+            LABELS.get(name, name),
+            tuple(_field(f"{path}", path.rpartition(".")[2], value) for path, value in _leaves(name, part)),
+        )
+        for name, part in rules.items()
+        if isinstance(part, Mapping)
+    ]
+    return (RuleGroup("", top), *nested)
+
+
+def _leaves(prefix: str, part: Values) -> Iterator[tuple[str, object]]:
+    for name, value in part.items():
+        path = f"{prefix}.{name}"
+        if isinstance(value, Mapping):
+            yield from _leaves(path, value)
+        else:
+            yield path, value
+
+
+def _field(path: str, name: str, value: object) -> RuleField:
+    widget = _widget(name, value)
+    return RuleField(path, LABELS.get(name, name), widget, _shown(widget, value))
+
+
+def _widget(name: str, value: object) -> Widget:
+    if isinstance(value, bool):
+        return "switch"
+    if isinstance(value, int | float):
+        return "number"
+    if isinstance(value, list | tuple):
+        return "boosts" if name.endswith("_boosts") or any(isinstance(item, Mapping) for item in value) else "lines"
+    return "text"
+
+
+def _shown(widget: Widget, value: object) -> str:
+    if widget == "switch":
+        return "on" if value else ""
+    if widget == "boosts" and isinstance(value, list | tuple):
+        return "\n".join(f"{item.get('name', '')} = {item.get('factor', 1)}" for item in value)
+    if widget == "lines" and isinstance(value, list | tuple):
+        return "\n".join(str(item) for item in value)
+    return "" if value is None else str(value)
+
+
+def with_typed(form: tuple[RuleGroup, ...], typed: Mapping[str, str]) -> tuple[RuleGroup, ...]:
+    """The same form holding what was typed, so that nothing is lost when it is shown again."""
+    return tuple(
+        RuleGroup(group.label, tuple(RuleField(f.path, f.label, f.widget, typed.get(f.path, "")) for f in group.fields))
+        for group in form
+    )
+
+
+def read_rules(rules: Values, typed: Mapping[str, str]) -> tuple[dict[str, object], dict[str, str]]:
+    """The rules in force with what was typed in their place, and a sentence for each field that cannot be read."""
+    problems: dict[str, str] = {}
+    return _read_part("", rules, typed, problems), problems
+
+
+def _read_part(prefix: str, part: Values, typed: Mapping[str, str], problems: dict[str, str]) -> dict[str, object]:
+    read: dict[str, object] = {}
+    for name, value in part.items():
+        path = f"{prefix}{name}"
+        if isinstance(value, Mapping):
+            read[name] = _read_part(f"{path}.", value, typed, problems)
+            continue
+        try:
+            read[name] = _read_value(_widget(name, value), value, typed.get(path, ""))
+        except ValueError:
+            problems[path] = N_("Écrivez un nombre, comme 0,5 ; pour un facteur, une ligne comme « LIFE = 1,5 ».")
+            read[name] = value
+    return read
+
+
+def _read_value(widget: Widget, before: object, typed: str) -> object:
+    if widget == "switch":
+        return typed == "on"
+    if widget == "number":
+        return _number(typed)
+    lines = [line.strip() for line in typed.splitlines() if line.strip()]
+    if widget == "lines":
+        return lines
+    if widget == "boosts":
+        return [_boost(line) for line in lines]
+    return typed if typed or before is not None else None
+
+
+def _boost(line: str) -> dict[str, object]:
+    name, sign, factor = line.rpartition("=")
+    if not sign or not name.strip():
+        raise ValueError(line)
+    return {"name": name.strip(), "factor": _number(factor)}
+
+
+def _number(typed: str) -> int | float:
+    text = typed.strip().replace(",", ".")
+    number = float(text)
+    if number != number or number in (float("inf"), float("-inf")):
+        raise ValueError(typed)
+    return int(text) if text.lstrip("-").isdigit() else number

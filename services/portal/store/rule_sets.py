@@ -1,0 +1,31 @@
+"""The rule sets in force one after the other, as the matcher told them."""
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.portal.tables import rule_sets
+from shared.database import Database
+from shared.events import RulesPublished
+
+
+class RuleSets:
+    """The table of rule sets."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    async def save(self, connection: AsyncConnection, fact: RulesPublished) -> None:
+        """Keep a rule set; a version never changes."""
+        insert = self.database.insert(rule_sets).values(
+            version=fact.version,
+            note=fact.note,
+            digest_cap=fact.digest_cap,
+            rules=fact.rules,
+            published_at=fact.happened_at,
+        )
+        await connection.execute(insert.on_conflict_do_nothing(index_elements=["version"]))
+
+    async def version_in_force(self) -> int | None:
+        """The latest version told."""
+        async with self.database.reading() as connection:
+            return (await connection.execute(select(func.max(rule_sets.c.version)))).scalar_one_or_none()

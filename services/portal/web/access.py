@@ -1,0 +1,70 @@
+"""Every route and who may use it: one table, so that a route without a rule is a mistake a test finds."""
+
+from collections.abc import Mapping
+from enum import Enum
+
+
+class Role(Enum):
+    """Who a route is for; staff are people too, with a second factor given today."""
+
+    ANYONE = "anyone"
+    PERSON = "person"
+    STAFF = "staff"
+
+
+ACCESS: Mapping[tuple[str, str], Role] = {
+    ("GET", "/"): Role.ANYONE,
+    ("GET", "/static/{name}"): Role.ANYONE,
+    ("GET", "/opportunities"): Role.ANYONE,
+    ("GET", "/opportunities/{opportunity_id}"): Role.ANYONE,
+    ("GET", "/accessibility"): Role.ANYONE,
+    ("GET", "/legal"): Role.ANYONE,
+    ("GET", "/declare"): Role.ANYONE,
+    ("POST", "/declare"): Role.ANYONE,
+    ("GET", "/subscribe-commune"): Role.ANYONE,
+    ("POST", "/subscribe-commune"): Role.ANYONE,
+    ("GET", "/check-mail"): Role.ANYONE,
+    ("GET", "/confirm"): Role.ANYONE,
+    ("POST", "/confirm"): Role.ANYONE,
+    ("GET", "/sign-in"): Role.ANYONE,
+    ("POST", "/sign-in"): Role.ANYONE,
+    ("GET", "/sign-in/link"): Role.ANYONE,
+    ("POST", "/sign-in/link"): Role.ANYONE,
+    ("GET", "/sign-in/code"): Role.ANYONE,
+    ("POST", "/sign-in/code"): Role.ANYONE,
+    ("GET", "/unsubscribe"): Role.ANYONE,
+    ("POST", "/unsubscribe"): Role.ANYONE,
+    ("POST", "/unsubscribe/one-click"): Role.ANYONE,
+    ("GET", "/boite"): Role.ANYONE,
+    ("GET", "/boite/{key}"): Role.ANYONE,
+    ("GET", "/boite/{key}/html"): Role.ANYONE,
+    ("POST", "/sign-out"): Role.PERSON,
+    ("GET", "/matches"): Role.PERSON,
+    ("GET", "/preferences"): Role.PERSON,
+    ("GET", "/preferences/export"): Role.PERSON,
+    ("GET", "/preferences/erase"): Role.PERSON,
+    ("POST", "/preferences/erase"): Role.PERSON,
+    ("POST", "/preferences/unsubscribe-all"): Role.PERSON,
+    ("GET", "/organisations/{organisation_id}"): Role.PERSON,
+    ("POST", "/organisations/{organisation_id}"): Role.PERSON,
+    ("POST", "/organisations/{organisation_id}/mailing"): Role.PERSON,
+    ("POST", "/organisations/{organisation_id}/unsubscribe"): Role.PERSON,
+    ("GET", "/staff/second-factor"): Role.PERSON,
+    ("POST", "/staff/second-factor"): Role.PERSON,
+    ("GET", "/staff"): Role.STAFF,
+    ("GET", "/staff/rules"): Role.STAFF,
+    ("POST", "/staff/rules/preview"): Role.STAFF,
+    ("POST", "/staff/rules/publish"): Role.STAFF,
+    ("POST", "/staff/rules/roll-back"): Role.STAFF,
+    ("GET", "/staff/sources"): Role.STAFF,
+    ("POST", "/staff/sources/{source}/harvest"): Role.STAFF,
+    ("GET", "/staff/dead-letters"): Role.STAFF,
+    ("POST", "/staff/dead-letters/{service}/{letter_id}/replay"): Role.STAFF,
+    ("GET", "/staff/deliveries"): Role.STAFF,
+}
+
+WITHOUT_CSRF = {("POST", "/unsubscribe/one-click")}
+"""RFC 8058: mail programmes send it without cookie or form; its signed token is what it is worth."""
+
+TOKEN_PAGES = {"/confirm", "/sign-in/link", "/unsubscribe", "/unsubscribe/one-click"}
+"""Their address holds a token, which no other site may learn."""

@@ -1,0 +1,50 @@
+"""The application: every route behind the guard, every answer in its envelope."""
+
+from fastapi import Depends, FastAPI
+
+from services.portal.web import (
+    built_in_mailbox,
+    declare,
+    errors,
+    preferences,
+    public,
+    signing_in,
+    staff_entrance,
+    staff_pages,
+    staff_rules,
+    unsubscribing,
+)
+from services.portal.web.drawing import Drawing
+from services.portal.web.envelope import Envelope
+from services.portal.web.guard import Guard
+from services.portal.web.site import Site
+
+PAGES = (
+    public,
+    declare,
+    signing_in,
+    preferences,
+    unsubscribing,
+    staff_entrance,
+    staff_rules,
+    staff_pages,
+    built_in_mailbox,
+)
+
+
+def bare_application(site: Site) -> FastAPI:
+    """The routes and what guards them."""
+    guard = Guard(site)
+    drawing = Drawing(site.settings, site.clock, has_mailbox=site.common.uses_built_in_mailbox)
+    app = FastAPI(
+        openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, dependencies=[Depends(guard)]
+    )
+    for page in PAGES:
+        app.include_router(page.routes(site, drawing))
+    errors.install(app, guard, drawing)
+    return app
+
+
+def application(site: Site) -> Envelope:
+    """The portal as an ASGI application."""
+    return Envelope(bare_application(site), secure=site.is_https)

@@ -1,0 +1,149 @@
+"""What a signed-in person sees and sets: their organisations, their matches, their data."""
+
+from fastapi import APIRouter
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from services.portal.domain.declaration import Typed, read_description, read_mailing
+from services.portal.domain.labels import N_
+from services.portal.store.organisations import Organisation
+from services.portal.web import leaving
+from services.portal.web.declare import ANSWERS_TO_KEEP
+from services.portal.web.drawing import Drawing
+from services.portal.web.forms import typed_in
+from services.portal.web.site import Site
+from services.portal.web.visitor import Visitor
+from shared.bus import OwnerDown
+from shared.events import OrganisationDeclared
+from shared.requests import AskPreferences, ChangePreferences, Preferences
+
+NOTICES = {
+    "edited": N_("Votre description est enregistrée. Les rapprochements se mettent à jour."),
+    "changed": N_("Vos réglages sont enregistrés."),
+    "left": N_("Vous ne recevrez plus de message pour cette organisation."),
+    "left-all": N_("Vous ne recevrez plus aucun message."),
+    "noted": N_("Votre désinscription est enregistrée. Elle sera effective dès que le service d’envoi répondra."),
+}
+MAILING_DOWN = N_(
+    "Le service d’envoi est momentanément interrompu : le rythme et la langue de vos messages ne peuvent pas être affichés."
+)
+
+
+def routes(site: Site, drawing: Drawing) -> APIRouter:
+    router = APIRouter()
+
+    async def mine(request: Request, organisation_id: str) -> Organisation:
+        """One of the visitor's organisations; to anybody else there is none."""
+        for organisation in await site.store.organisations.of_person(request.state.visitor.person_id):
+            if organisation.state.id == organisation_id:
+                return organisation
+        raise HTTPException(404)
+
+    async def draw(request: Request, *, status: int = 200, down: str = "", **values: object) -> HTMLResponse:
+        visitor: Visitor = request.state.visitor
+        organisations = await site.store.organisations.of_person(visitor.person_id)
+        held = Preferences()
+        try:
+            held = await site.bus.ask(AskPreferences(person_id=visitor.person_id))
+        except OwnerDown:
+            status, down = 503, down or MAILING_DOWN
+        notice = NOTICES.get(request.query_params.get("done", ""), "")
+        return drawing.page(
+            request,
+            "preferences.html",
+            status=status,
+            down=down,
+            organisations=organisations,
+            masked_email=held.masked_email,
+            subscriptions={subscription.organisation_id: subscription for subscription in held.subscriptions},
+            **{"notice": notice, **values},
+        )
+
+    @router.get("/preferences")
+    async def preferences(request: Request) -> HTMLResponse:
+        return await draw(request)
+
+    @router.get("/matches")
+    async def matches(request: Request) -> HTMLResponse:
+        organisations = await site.store.organisations.of_person(request.state.visitor.person_id)
+        names = {organisation.state.id: organisation.state.name for organisation in organisations}
+        found = await site.store.matches.of_profiles(list(names), now=site.now())
+        return drawing.page(request, "matches.html", names=names, found=found)
+
+    @router.get("/organisations/{organisation_id}")
+    async def show_edit(request: Request, organisation_id: str) -> HTMLResponse:
+        state = (await mine(request, organisation_id)).state
+        typed = {"name": state.name, "text": state.text, "size": state.size or ""}
+        return drawing.page(request, "organisation.html", organisation=state, typed=typed, themes=state.themes)
+
+    @router.post("/organisations/{organisation_id}")
+    async def edit(request: Request, organisation_id: str) -> Response:
+        state = (await mine(request, organisation_id)).state
+        typed = await typed_in(request)
+        description, problems = read_description(Typed(typed.fields, typed.themes), (state.kind,))
+        if description is None:
+            values = {"organisation": state, "typed": typed.fields, "themes": typed.themes}
+            return drawing.page(request, "organisation.html", status=422, problems=problems, **values)
+        async with site.store.database.writing() as connection:
+            edited = await site.store.organisations.edit(connection, state.id, description, now=site.now())
+            await site.store.outbox.tell(connection, OrganisationDeclared(happened_at=site.now(), organisation=edited))
+        return RedirectResponse("/preferences?done=edited", 303)
+
+    @router.post("/organisations/{organisation_id}/mailing")
+    async def change(request: Request, organisation_id: str) -> Response:
+        state = (await mine(request, organisation_id)).state
+        mailing, problems = read_mailing(await typed_in(request))
+        if mailing is None:
+            return await draw(request, status=422, problems=problems, of=organisation_id)
+        command = ChangePreferences(
+            person_id=request.state.visitor.person_id,
+            organisation_id=state.id,
+            cadence=mailing.cadence,
+            language=mailing.language,
+        )
+        try:
+            await site.bus.ask(command)
+        except OwnerDown:
+            return await draw(request, status=503, down=ANSWERS_TO_KEEP)
+        return RedirectResponse("/preferences?done=changed", 303)
+
+    @router.post("/organisations/{organisation_id}/unsubscribe")
+    async def unsubscribe(request: Request, organisation_id: str) -> Response:
+        state = (await mine(request, organisation_id)).state
+        done = await leaving.leave(site, request.state.visitor.person_id, [state.id])
+        return RedirectResponse(f"/preferences?done={'left' if done else 'noted'}", 303)
+
+    @router.post("/preferences/unsubscribe-all")
+    async def unsubscribe_all(request: Request) -> Response:
+        done = await leaving.leave_all(site, request.state.visitor.person_id)
+        return RedirectResponse(f"/preferences?done={'left-all' if done else 'noted'}", 303)
+
+    @router.get("/preferences/export")
+    async def export(request: Request) -> Response:
+        try:
+            held = await site.bus.ask(AskPreferences(person_id=request.state.visitor.person_id))
+        except OwnerDown:
+            return await draw(request, status=503, down=ANSWERS_TO_KEEP)
+        exported = await leaving.export(site, request.state.visitor, held)
+        return JSONResponse(exported, headers={"Content-Disposition": 'attachment; filename="passerelle.json"'})
+
+    @router.get("/preferences/erase")
+    async def show_erase(request: Request) -> HTMLResponse:
+        return drawing.page(request, "erase.html")
+
+    @router.post("/preferences/erase")
+    async def erase(request: Request) -> HTMLResponse:
+        visitor: Visitor = request.state.visitor
+        if (await typed_in(request))["sure"] != "yes":
+            problems = {"sure": N_("Cochez la case pour confirmer que vous voulez tout effacer.")}
+            return drawing.page(request, "erase.html", status=422, problems=problems)
+        try:
+            await leaving.erase(site, visitor.person_id)
+        except OwnerDown:
+            return drawing.page(request, "erase.html", status=503, down=ANSWERS_TO_KEEP)
+        visitor.session = None
+        visitor.jar.drop("session")
+        return drawing.page(request, "erased.html")
+
+    return router

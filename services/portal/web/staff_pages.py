@@ -1,0 +1,136 @@
+"""What staff watch: sources and harvests, facts set aside, deliveries."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from services.portal.domain.labels import N_
+from services.portal.web.declare import ANSWERS_TO_KEEP
+from services.portal.web.drawing import Drawing
+from services.portal.web.site import Site
+from services.portal.web.visitor import Visitor
+from shared.bus import OwnerDown
+from shared.events import SERVICES
+from shared.requests import (
+    AskDeadLetters,
+    AskDeliveries,
+    AskHarvests,
+    DeadLetter,
+    Deliveries,
+    HarvestNow,
+    Harvests,
+    ReplayDeadLetter,
+)
+
+PAGE_SIZE = 50
+INGEST_DOWN = N_("Le service de collecte est momentanément interrompu : les sources ne peuvent pas être affichées.")
+NOTIFIER_DOWN = N_("Le service d’envoi est momentanément interrompu : les envois ne peuvent pas être affichés.")
+REFUSED_HARVEST = {
+    "unknown_source": N_("Cette source n’existe pas."),
+    "running": N_("Cette source est déjà en cours de lecture."),
+}
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """What one service set aside; `down` when it does not answer."""
+
+    service: str
+    letters: tuple[DeadLetter, ...]
+    down: bool
+
+
+def routes(site: Site, drawing: Drawing) -> APIRouter:
+    router = APIRouter()
+
+    async def draw_sources(request: Request, *, status: int = 200, **values: object) -> HTMLResponse:
+        harvests = Harvests()
+        try:
+            harvests = await site.bus.ask(AskHarvests())
+        except OwnerDown:
+            status, values = 503, {"down": INGEST_DOWN, **values}
+        return drawing.page(
+            request, "staff/sources.html", status=status, **{"harvests": harvests, "problem": "", **values}
+        )
+
+    @router.get("/staff/sources")
+    async def sources(request: Request) -> HTMLResponse:
+        asked = "asked" in request.query_params
+        notice = N_("La lecture est demandée. Elle commence dans un instant.") if asked else ""
+        return await draw_sources(request, notice=notice)
+
+    @router.post("/staff/sources/{source}/harvest")
+    async def harvest(request: Request, source: str) -> Response:
+        visitor: Visitor = request.state.visitor
+        try:
+            answer = await site.bus.ask(HarvestNow(source=source[:100]))
+        except OwnerDown:
+            return await draw_sources(request, status=503, down=ANSWERS_TO_KEEP)
+        if answer.refused is not None:
+            problem = REFUSED_HARVEST.get(answer.refused, REFUSED_HARVEST["unknown_source"])
+            return await draw_sources(request, status=422, problem=problem)
+        await site.store.staff.log(visitor.person_id, "asked for a harvest", source, now=site.now())
+        return RedirectResponse("/staff/sources?asked=1", 303)
+
+    async def draw_dead_letters(request: Request, *, status: int = 200, **values: object) -> HTMLResponse:
+        shelves = []
+        for service in SERVICES:
+            try:
+                found = await site.bus.ask(AskDeadLetters(), service=service)
+                shelves.append(Shelf(service, found.dead_letters, False))
+            except OwnerDown:
+                shelves.append(Shelf(service, (), True))
+        if any(shelf.down for shelf in shelves):
+            status = 503
+        return drawing.page(
+            request, "staff/dead_letters.html", status=status, **{"shelves": shelves, "problem": "", **values}
+        )
+
+    @router.get("/staff/dead-letters")
+    async def dead_letters(request: Request) -> HTMLResponse:
+        notice = N_("Ce fait sera traité à nouveau dans un instant.") if "replayed" in request.query_params else ""
+        return await draw_dead_letters(request, notice=notice)
+
+    @router.post("/staff/dead-letters/{service}/{letter_id}/replay")
+    async def replay(request: Request, service: str, letter_id: str) -> Response:
+        visitor: Visitor = request.state.visitor
+        if service not in SERVICES:
+            raise HTTPException(404)
+        try:
+            answer = await site.bus.ask(ReplayDeadLetter(id=letter_id[:64]), service=service)
+        except OwnerDown:
+            return await draw_dead_letters(request, status=503, down=ANSWERS_TO_KEEP)
+        if answer.refused is not None:
+            return await draw_dead_letters(request, status=422, problem=N_("Ce fait n’est plus là."))
+        await site.store.staff.log(
+            visitor.person_id, "replayed a dead letter", f"{service} {letter_id}", now=site.now()
+        )
+        return RedirectResponse("/staff/dead-letters?replayed=1", 303)
+
+    @router.get("/staff/deliveries")
+    async def deliveries(request: Request) -> HTMLResponse:
+        status = request.query_params.get("status", "")[:30]
+        text = request.query_params.get("page", "1")
+        page = max(1, min(int(text), 10_000)) if text.isdecimal() and len(text) < 6 else 1
+        found, answered, down = Deliveries(), 200, ""
+        try:
+            question = AskDeliveries(status=status or None, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
+            found = await site.bus.ask(question)
+        except OwnerDown:
+            answered, down = 503, NOTIFIER_DOWN
+        total = found.by_status.get(status, 0) if status else sum(found.by_status.values())
+        return drawing.page(
+            request,
+            "staff/deliveries.html",
+            status=answered,
+            down=down,
+            found=found,
+            wanted=status,
+            page=page,
+            pages=max(1, -(-total // PAGE_SIZE)),
+        )
+
+    return router
