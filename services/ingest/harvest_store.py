@@ -26,6 +26,8 @@ class HarvestStore:
     async def start(self, source: str, now: datetime) -> str | None:
         """Open a harvest; None when another one of this source is alive."""
         async with self.database.writing() as connection:
+            if not self.database.is_sqlite:  # SQLite has one writer at a time
+                await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(source))))
             await self._end_dead(connection, source, now - DEAD_AFTER)
             if await connection.scalar(
                 select(harvests.c.id).where(harvests.c.source == source, harvests.c.finished_at.is_(None))

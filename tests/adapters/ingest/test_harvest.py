@@ -143,6 +143,11 @@ async def test_two_harvests_of_one_source_never_run_together(ingest: Ingest, clo
     assert {summary.problem for summary in await ingest.harvests.latest(5)} == {None, "The harvest was interrupted."}
 
 
+async def test_many_that_start_at_once_are_one_harvest(ingest: Ingest, clock: Any) -> None:
+    started = await asyncio.gather(*(ingest.harvests.start("eu-portal", clock()) for _ in range(5)))
+    assert len([one for one in started if one]) == 1
+
+
 async def test_an_unknown_source_is_refused_in_words(ingest: Ingest) -> None:
     with pytest.raises(Refused, match="choose among eu-portal"):
         await harvest_once(ingest.context, "elsewhere")
