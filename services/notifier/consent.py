@@ -120,7 +120,7 @@ class ConsentCommands:
             await people.end(connection, [row.id for row in ending])
             for row in ending:
                 await people.note_consent(connection, person_id, row.organisation_id, "withdrawn", "")
-            await desk.planning.call_off_subscriptions(connection, [row.id for row in ending], "unsubscribed")
+            await desk.calling_off.of_subscriptions(connection, [row.id for row in ending], "unsubscribed")
         return Reply()
 
     async def erase(self, request: Erase) -> Reply:
@@ -132,7 +132,7 @@ class ConsentCommands:
                 rows = await people.subscriptions_of(connection, request.person_id)
                 ids = [row.id for row in rows]
                 await people.end(connection, ids)
-                await self.desk.planning.call_off_subscriptions(connection, ids, "erased")
+                await self.desk.calling_off.of_subscriptions(connection, ids, "erased")
                 await people.suppress(connection, person.address_key, "erased")
                 await people.erase(connection, request.person_id)
         return Reply()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from services.notifier.settings import NotifierSettings
+from services.notifier.store.calling_off import CallingOff
 from services.notifier.store.knowledge import Knowledge
 from services.notifier.store.people import People
 from services.notifier.store.planning import Planning
@@ -24,6 +25,7 @@ class Desk:
     knowledge: Knowledge
     people: People
     planning: Planning
+    calling_off: CallingOff
     wakers: list[Callable[[], None]] = field(default_factory=list)
 
     @classmethod
@@ -38,7 +40,8 @@ class Desk:
             settings=settings,
             knowledge=Knowledge(database),
             people=People(database, clock, secret),
-            planning=Planning(database, outbox, clock),
+            planning=Planning(database, clock),
+            calling_off=CallingOff(outbox, clock),
         )
 
     def wake(self) -> None:

@@ -62,7 +62,7 @@ class Handlers:
             if not await desk.outbox.is_new(connection, fact):
                 return
             if await desk.knowledge.close_opportunity(connection, fact.opportunity_id, fact.version):
-                await desk.planning.call_off(connection, fact.opportunity_id, "closed")
+                await desk.calling_off.of_opportunity(connection, fact.opportunity_id, "closed")
 
     async def on_profile_described(self, fact: ProfileDescribed) -> None:
         async with self.desk.database.writing() as connection:
@@ -78,7 +78,7 @@ class Handlers:
             recipients = await desk.planning.recipients(connection, [fact.profile_id])
             if await desk.knowledge.remove_profile(connection, fact.profile_id, fact.version):
                 ids = [recipient.subscription_id for recipient in recipients]
-                await desk.planning.call_off_subscriptions(connection, ids, "organisation_removed")
+                await desk.calling_off.of_subscriptions(connection, ids, "organisation_removed")
 
     async def on_rules_published(self, fact: RulesPublished) -> None:
         async with self.desk.database.writing() as connection:
@@ -99,7 +99,7 @@ class Handlers:
             recipients = await desk.planning.recipients(connection, profile_ids)
             pairs = await desk.knowledge.save_pairs(connection, fact, desk.clock())
             gone = [key for key, pair in pairs.items() if not pair.matched]
-            await desk.planning.call_off_pairs(connection, sorted(gone))
+            await desk.calling_off.of_pairs(connection, sorted(gone))
             if fact.cause == "opportunity":
                 await self._tell_news(connection, recipients, [pair for pair in pairs.values() if pair.matched])
             elif fact.cause == "profile":

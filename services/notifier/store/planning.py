@@ -1,10 +1,10 @@
-"""Alerts, digests and the mails that carry them, as they are planned and called off."""
+"""Alerts, digests and the mails that carry them, as they are planned."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import and_, func, or_, select, tuple_, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifier.domain.cadence import Window
@@ -15,8 +15,6 @@ from services.notifier.store.records import Recipient, select_recipients
 from services.notifier.tables import alerts, digests, messages, people, subscriptions
 from shared.clock import Clock
 from shared.database import Database
-from shared.events import AlertFailed
-from shared.outbox import Outbox
 
 NEWS: tuple[AlertKind, ...] = ("new", "welcome", "also_open")
 
@@ -24,9 +22,8 @@ NEWS: tuple[AlertKind, ...] = ("new", "welcome", "also_open")
 class Planning:
     """Every method takes the caller's transaction."""
 
-    def __init__(self, database: Database, outbox: Outbox, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self.database = database
-        self.outbox = outbox
         self.clock = clock
 
     async def recipients(self, connection: AsyncConnection, profile_ids: Iterable[str]) -> list[Recipient]:
@@ -216,57 +213,3 @@ class Planning:
     async def note_subscription(self, connection: AsyncConnection, subscription_id: str, **values: datetime) -> None:
         """Set `welcomed_at` or `planned_until`."""
         await connection.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(**values))
-
-    async def call_off(self, connection: AsyncConnection, opportunity_id: str, reason: str) -> None:
-        """Nobody is to be told of an opportunity any more."""
-        await self._call_off(connection, alerts.c.opportunity_id == opportunity_id, reason)
-
-    async def call_off_pairs(self, connection: AsyncConnection, keys: Sequence[tuple[str, str]]) -> None:
-        """These (opportunity, profile) no longer match."""
-        of_pairs = select(alerts.c.id).join(subscriptions, subscriptions.c.id == alerts.c.subscription_id)
-        key = tuple_(alerts.c.opportunity_id, subscriptions.c.organisation_id)
-        for start in range(0, len(keys), CHUNK):
-            wanted = alerts.c.id.in_(of_pairs.where(key.in_(keys[start : start + CHUNK])))
-            await self._call_off(connection, wanted, "no_longer_matches")
-
-    async def call_off_subscriptions(self, connection: AsyncConnection, ids: Iterable[str], reason: str) -> None:
-        """Cancel all that is queued for subscriptions, except mails whose point of no return is passed."""
-        wanted = list(ids)
-        await self._cancel_messages(connection, messages.c.subscription_id.in_(wanted), reason)
-        await self._call_off(connection, alerts.c.subscription_id.in_(wanted), reason)
-
-    async def _call_off(self, connection: AsyncConnection, wanted: object, reason: str) -> None:
-        """Cancel planned alerts, and the mails that have nothing else to say."""
-        planned = (wanted, alerts.c.status == "planned")
-        query = select(alerts.c.id, alerts.c.message_id).where(*planned)  # type: ignore[arg-type]
-        rows = list(await connection.execute(query))
-        if not rows:
-            return
-        carriers = sorted({row.message_id for row in rows if row.message_id})
-        flying = select(messages.c.id).where(
-            messages.c.id.in_(carriers), messages.c.state == "attempting", messages.c.phase == "dot"
-        )
-        beyond_recall: set[str] = set((await connection.execute(flying.with_for_update())).scalars())
-        ended = {"status": "cancelled", "reason": reason, "ended_at": self.clock()}
-        ids = [row.id for row in rows if row.message_id not in beyond_recall]
-        await connection.execute(update(alerts).where(alerts.c.id.in_(ids)).values(**ended))
-        speaking = select(alerts.c.message_id).where(alerts.c.message_id.in_(carriers), alerts.c.status == "planned")
-        empty = and_(messages.c.id.in_(carriers), messages.c.id.not_in(speaking))
-        await self._cancel_messages(connection, empty, reason)
-
-    async def _cancel_messages(self, connection: AsyncConnection, wanted: object, reason: str) -> None:
-        recallable = or_(
-            messages.c.state == "planned", and_(messages.c.state == "attempting", messages.c.phase == "pre")
-        )
-        cancel = update(messages).where(wanted, recallable)  # type: ignore[arg-type]
-        values = {"state": "cancelled", "reason": reason, "ended_at": self.clock(), "bytes": None}
-        returning = (messages.c.id, messages.c.person_id, messages.c.kind, messages.c.lane)
-        rows = list(await connection.execute(cancel.values(**values).returning(*returning)))
-        facts = [
-            AlertFailed(
-                happened_at=self.clock(), message_id=row.id, person_id=row.person_id, kind=row.kind, reason=reason
-            )
-            for row in rows
-            if row.lane == "alert"
-        ]
-        await self.outbox.tell(connection, *facts)

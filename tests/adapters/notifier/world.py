@@ -14,7 +14,7 @@ from services.notifier.app import build
 from services.notifier.desk import Desk
 from services.notifier.sender import Sender
 from services.notifier.settings import NotifierSettings
-from services.notifier.tables import messages_of_bus, metadata
+from services.notifier.tables import messages, messages_of_bus, metadata
 from shared.clock import Clock
 from shared.database import Database
 from shared.events import (
@@ -136,8 +136,7 @@ async def make_world(
         relay_url=smtp_url or sink.url,
     )
     parts = build(context)
-    world = World(context, parts, sink, clock)
-    return world
+    return World(context, parts, sink, clock)
 
 
 async def make_tables(world: World) -> None:
@@ -198,3 +197,20 @@ def closed(now: datetime, state: OpportunityState, version: int | None = None) -
     return OpportunityClosed(
         happened_at=now, opportunity_id=state.id, version=version or state.version + 1, reason="closed_by_source"
     )
+
+
+async def queue_alert(world: World, number: int = 1) -> None:
+    """An alert that waits to be sent."""
+    state = opportunity(world.clock(), number)
+    await world.hear(*described(world.clock(), "org-1"), *published(world.clock(), state))
+    await world.hear(matched(world.clock(), [pair(state)]))
+
+
+async def alert_row(world: World) -> Any:
+    return next(row for row in await world.rows(messages) if row.kind == "alert")
+
+
+async def leave(world: World) -> None:
+    for lane in ("login", "alert"):
+        await world.sender(lane).session.close()
+    await world.database.close()
