@@ -55,7 +55,7 @@ class Matches:
         """Keep each pair that is newer than what is there; pairs of a removed profile are left aside."""
         ids = sorted({pair.profile_id for pair in fact.pairs})
         tombstones = select(profiles.c.id).where(profiles.c.id.in_(ids), profiles.c.removed)
-        gone = set((await connection.execute(tombstones)).scalars())
+        gone: set[str] = set((await connection.execute(tombstones)).scalars())
         rows = [
             {
                 **pair.model_dump(exclude={"terms", "passage"}),

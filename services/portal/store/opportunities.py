@@ -127,7 +127,7 @@ class Opportunities:
         joined = opportunity_themes.join(opportunities, opportunities.c.id == opportunity_themes.c.opportunity_id)
         themes = select(opportunity_themes.c.theme).select_from(joined).where(is_open(now))
         async with self.database.reading() as connection:
-            found = [
+            found: list[Sequence[str]] = [
                 (await connection.execute(query.distinct().limit(500))).scalars().all()
                 for query in (programmes, themes)
             ]

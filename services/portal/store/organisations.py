@@ -1,6 +1,6 @@
 """Organisations as people declared them, who speaks for them, and the facts told of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -117,7 +117,7 @@ class Organisations:
     async def forget(self, connection: AsyncConnection, person_id: str) -> None:
         """Drop a person's memberships, and the words of organisations nobody speaks for any more."""
         mine = select(memberships.c.organisation_id).where(memberships.c.person_id == person_id)
-        ids = (await connection.execute(mine)).scalars().all()
+        ids: Sequence[str] = (await connection.execute(mine)).scalars().all()
         await connection.execute(delete(memberships).where(memberships.c.person_id == person_id))
         unspoken = organisations.c.status == "withdrawn"
         await connection.execute(delete(organisations).where(organisations.c.id.in_(ids), unspoken))

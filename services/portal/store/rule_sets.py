@@ -28,4 +28,5 @@ class RuleSets:
     async def version_in_force(self) -> int | None:
         """The latest version told."""
         async with self.database.reading() as connection:
-            return (await connection.execute(select(func.max(rule_sets.c.version)))).scalar_one_or_none()
+            latest: int | None = (await connection.execute(select(func.max(rule_sets.c.version)))).scalar_one_or_none()
+        return latest

@@ -77,4 +77,4 @@ class Staff:
         columns = (audit_log.c.at, audit_log.c.person_id, audit_log.c.action, audit_log.c.details)
         async with self.database.reading() as connection:
             rows = await connection.execute(select(*columns).order_by(audit_log.c.number.desc()).limit(limit))
-            return tuple(Deed(*row) for row in rows)
+            return tuple(Deed(row[0], row[1], row[2], row[3]) for row in rows)

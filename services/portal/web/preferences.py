@@ -26,7 +26,8 @@ NOTICES = {
     "noted": N_("Votre désinscription est enregistrée. Elle sera effective dès que le service d’envoi répondra."),
 }
 MAILING_DOWN = N_(
-    "Le service d’envoi est momentanément interrompu : le rythme et la langue de vos messages ne peuvent pas être affichés."
+    "Le service d’envoi est momentanément interrompu : "
+    "le rythme et la langue de vos messages ne peuvent pas être affichés."
 )
 
 

@@ -109,7 +109,7 @@ async def _reasons(site: Site, visitor: Visitor, opportunity_id: str) -> tuple[l
     """The reasons for each of the visitor's organisations, and whether they could not be had."""
     if not visitor.is_signed_in:
         return [], False
-    reasons = []
+    reasons: list[Reason] = []
     for organisation in await site.store.organisations.of_person(visitor.person_id):
         pair = ExplainPair(opportunity_id=opportunity_id, profile_id=organisation.state.id)
         try:

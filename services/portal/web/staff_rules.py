@@ -1,6 +1,6 @@
 """Staff tune the rules: a form, what a draft would gain and lose, publishing with a note, rolling back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter
@@ -71,23 +71,23 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
     @router.post("/staff/rules/preview")
     async def preview(request: Request) -> HTMLResponse:
         typed = (await typed_in(request)).fields
-        kept = {"note": typed.get("note", "")}
+        note = typed.get("note", "")
         try:
             in_force = await site.bus.ask(AskRules())
         except OwnerDown:
-            return await draw(request, RulesInForce(), typed_only(typed), status=503, down=ANSWERS_TO_KEEP, **kept)
+            return await draw(request, RulesInForce(), typed_only(typed), status=503, down=ANSWERS_TO_KEEP, note=note)
         form = with_typed(groups(in_force.rules), typed)
         draft, problems = read_rules(in_force.rules, typed)
         if problems:
-            return await draw(request, in_force, form, status=422, problems=problems, **kept)
+            return await draw(request, in_force, form, status=422, problems=problems, note=note)
         try:
             effect: RulesPreview = await site.bus.ask(PreviewRules(rules=draft))
         except OwnerDown:
-            return await draw(request, in_force, form, status=503, down=ANSWERS_TO_KEEP, **kept)
+            return await draw(request, in_force, form, status=503, down=ANSWERS_TO_KEEP, note=note)
         if effect.refused or effect.errors:
-            return await draw(request, in_force, form, status=422, errors=effect.errors, **kept)
+            return await draw(request, in_force, form, status=422, errors=effect.errors, note=note)
         gained, lost = await examples(site, effect.gained_examples), await examples(site, effect.lost_examples)
-        return await draw(request, in_force, form, preview=effect, gained=gained, lost=lost, **kept)
+        return await draw(request, in_force, form, preview=effect, gained=gained, lost=lost, note=note)
 
     @router.post("/staff/rules/publish")
     async def publish(request: Request) -> Response:
@@ -134,10 +134,9 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
     return router
 
 
-def typed_only(typed: dict[str, str] | object) -> tuple[RuleGroup, ...]:
+def typed_only(typed: Mapping[str, str]) -> tuple[RuleGroup, ...]:
     """The form as far as it can be drawn without the rules in force, so that nothing typed is lost."""
-    fields = typed if isinstance(typed, dict) else {}
-    kept = {name: value for name, value in fields.items() if name not in ("note", "base")}
+    kept = {name: value for name, value in typed.items() if name not in ("note", "base")}
     return groups(kept)
 
 

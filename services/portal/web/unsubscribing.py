@@ -1,4 +1,4 @@
-"""Unsubscribing by the link of a mail: a page with a button, and the one-click request of mail programmes (RFC 8058)."""
+"""Unsubscribing by the link of a mail: a page with a button, and the one-click request of RFC 8058."""
 
 from fastapi import APIRouter
 from starlette.requests import Request
