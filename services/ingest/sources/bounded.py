@@ -39,7 +39,7 @@ class Limits:
     tries: int = 4
     first_wait_s: float = 1.0
     longest_wait_s: float = 120.0
-    body_bytes: int = 40_000_000
+    body_bytes: int = 12_000_000
 
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -98,13 +98,13 @@ class BoundedClient:
         if status != 200:
             raise SourceFailed(f"The source answered with status {status}.")
 
-    async def _bounded_body(self, response: httpx.Response) -> bytes:
+    async def _bounded_body(self, response: httpx.Response) -> bytearray:
         body = bytearray()
         async for piece in response.aiter_raw():
             body += piece
             if len(body) > self.limits.body_bytes:
                 raise SourceFailed(f"The source's answer is over {self.limits.body_bytes // 1_000_000} MB.")
-        return bytes(body)
+        return body
 
 
 def _check_kind(response: httpx.Response) -> None:
@@ -118,7 +118,7 @@ def _check_kind(response: httpx.Response) -> None:
         )
 
 
-def _json(body: bytes) -> object:
+def _json(body: bytearray) -> object:
     """NaN and infinities become None: a record may hold one without spoiling the page."""
     try:
         parsed: object = json.loads(body.decode("utf-8-sig"), parse_constant=lambda _: None)

@@ -52,7 +52,7 @@ def page(rows: Sequence[Any], *, total: int, number: int = 1) -> httpx.Response:
 
 def _query(request: httpx.Request) -> dict[str, Any]:
     raw = b"Content-Type: " + request.headers["Content-Type"].encode() + b"\r\n\r\n" + request.read()
-    for part in BytesParser().parsebytes(raw).get_payload():  # type: ignore[union-attr]
+    for part in BytesParser().parsebytes(raw).get_payload():
         if part.get_param("name", header="content-disposition") == "query":  # type: ignore[union-attr]
             assert part.get_filename()  # type: ignore[union-attr]
             assert part.get_content_type() == "application/json"  # type: ignore[union-attr]

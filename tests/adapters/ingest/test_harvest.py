@@ -1,6 +1,7 @@
 """A harvest from end to end on hand-written pages: what is stored, told, and never closed."""
 
 import asyncio
+import tracemalloc
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
@@ -85,9 +86,9 @@ async def test_a_closed_one_that_the_source_extends_is_published_again(ingest: I
     clock.now = datetime(2027, 4, 9, tzinfo=UTC)
     rows = [numbered(1, deadlineDate="2027-05-09T00:00:00.000+0000")]
     closing = ingest.harvester()
-    await jobs_of(closing).close_passed(None)  # type: ignore[arg-type]
+    await jobs_of(closing).close_passed(None)
     assert await ingest.store.live_ids() == []
-    await jobs_of(closing).close_passed(None)  # type: ignore[arg-type]
+    await jobs_of(closing).close_passed(None)
     await harvest(ingest, PortalInMemory([*rows, *ROWS[10:20]]))
     told = [(fact["subject"], fact.get("reason")) for fact in await ingest.told()]
     assert told.count(("opportunity.closed", "deadline_passed")) == 11
@@ -216,6 +217,18 @@ async def test_a_bad_answer_is_a_sentence(clock: Any, answer: Any, says: str) ->
         reader = Reader(BoundedClient(http, clock, limits), "https://portal.example/s", eu_portal._ignore)
         with pytest.raises(SourceFailed, match=says):
             await reader.read({"status": [OPEN]})
+
+
+async def test_a_flood_never_fills_the_memory(clock: Any) -> None:
+    flood = httpx.Response(200, headers={"Content-Type": "application/json"}, stream=Flood())
+    tracemalloc.start()
+    async with httpx.AsyncClient(transport=streamed(lambda _: flood)) as http:
+        reader = Reader(BoundedClient(http, clock), "https://portal.example/s", eu_portal._ignore)
+        with pytest.raises(SourceFailed, match="over 12 MB"):
+            await reader.read({"status": [OPEN]})
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 50_000_000
 
 
 async def test_nan_and_a_byte_order_mark_do_not_break_a_page(clock: Any) -> None:

@@ -88,6 +88,8 @@ def budget(amount: str) -> str:
     return '{"budgetTopicActionMap":{"1":[{"action":"DEMO-2027-HEAT-01 - X","maxContribution":' + amount + "}]}}"
 
 
+UNUSABLE: dict[str, Any] = {"no": None, "empty": [], "blank": [" ", ""], "nested": [["x"]], "null": [None]}
+
 BAD: list[tuple[str, Any, str]] = [
     ("not a dict", "text", "not_a_row"),
     ("a number", 7, "not_a_row"),
@@ -98,11 +100,11 @@ BAD: list[tuple[str, Any, str]] = [
     ("no reference", {**ROW, "reference": None}, "bad_field"),
     ("empty reference", {**ROW, "reference": "\x00"}, "bad_field"),
     ("endless reference", {**ROW, "reference": "9" * 500}, "bad_field"),
-    *((f"no {name}", row(**{name: None}), "bad_field") for name in ("identifier", "title", "type", "status")),
-    *((f"empty {name}", row(**{name: []}), "bad_field") for name in ("identifier", "title", "type", "status")),
-    *((f"blank {name}", row(**{name: [" ", ""]}), "bad_field") for name in ("identifier", "title", "type", "status")),
-    *((f"nested {name}", row(**{name: [["x"]]}), "bad_field") for name in ("identifier", "title", "type", "status")),
-    *((f"null {name}", row(**{name: [None]}), "bad_field") for name in ("identifier", "title", "type", "status")),
+    *(
+        (f"{what} {name}", row(None, **{name: value}), "bad_field")
+        for name in ("identifier", "title", "type", "status")
+        for what, value in UNUSABLE.items()
+    ),
     ("unknown status", row(status="31094599"), "unknown_status"),
     ("status in words", row(status="open"), "unknown_status"),
     ("unknown type", row(type="77"), "unknown_type"),
