@@ -58,12 +58,24 @@ class Analyser:
             for phrase in concept.english:
                 self._english.setdefault(_key(phrase, "en"), concept)
         self._near = _near_both_ways(concepts)
+        self._remembered = lru_cache(maxsize=64)(self._by_sentence)
 
     def read(self, text: str, language: str, *, widen: bool = False) -> Iterator[Found]:
         """The terms of a text, in order; `widen` adds the concepts near those found, for the profile's side."""
         spoken = guess_language(text, language)
         for sentence in sentences(text[:MAX_TEXT_LETTERS]):
             yield from self._read_sentence(sentence, spoken, widen)
+
+    def read_by_sentence(self, text: str, language: str) -> tuple[tuple[str, frozenset[str]], ...]:
+        """Each sentence with its terms; the last texts read are remembered, since many profiles ask about one."""
+        return self._remembered(text, language)
+
+    def _by_sentence(self, text: str, language: str) -> tuple[tuple[str, frozenset[str]], ...]:
+        spoken = guess_language(text, language)
+        return tuple(
+            (sentence, frozenset(found.term for found in self._read_sentence(sentence, spoken, False)))
+            for sentence in sentences(text[:MAX_TEXT_LETTERS])
+        )
 
     def _read_sentence(self, sentence: str, language: TextLanguage, widen: bool) -> Iterator[Found]:
         content = _content_words(sentence, language)

@@ -8,7 +8,6 @@ from services.matcher.domain.analyser import Analyser
 from services.matcher.domain.document import Terms, opportunity_fields
 from services.matcher.domain.rows import Shared
 from services.matcher.domain.rules import FieldWeights
-from services.matcher.domain.words import sentences
 from shared.events import OpportunityState, Term
 
 MAX_PASSAGE_LETTERS = 240
@@ -46,9 +45,8 @@ def best_passage(
     for text, _ in opportunity_fields(opportunity, weights):
         if text == opportunity.title:
             continue
-        for sentence in sentences(text):
-            held = {found.term for found in analyser.read(sentence, opportunity.language)}
-            here = math.fsum(worth.get(term, 0.0) for term in held)
+        for sentence, held in analyser.read_by_sentence(text, opportunity.language):
+            here = math.fsum(worth[term] for term in worth.keys() & held)
             if here > best_worth:
                 best, best_worth = sentence, here
     return shorten(best)
