@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +19,8 @@ from services.ingest import commands as ingest_commands
 from services.ingest.samples import load_samples as load_sample_opportunities
 from services.ingest.samples import remove_samples as remove_sample_opportunities
 from services.matcher import commands as matcher_commands
-from services.notifier import commands as notifier_commands
+from services.notifier.people import InvalidAddress, ensure_person
+from services.notifier.samples import SamplesRefused
 from services.notifier.samples import load_samples as load_sample_subscriptions
 from services.notifier.samples import remove_samples as remove_sample_subscriptions
 from services.portal import commands as portal_commands
@@ -47,6 +49,14 @@ for name, group in (
 ):
     app.add_typer(group, name=name)
 
+
+class Spoken(StrEnum):
+    """Languages we write in."""
+
+    fr = "fr"
+    en = "en"
+
+
 out, err = Console(soft_wrap=True), Console(stderr=True, soft_wrap=True)
 
 
@@ -57,7 +67,13 @@ def _in_words() -> Iterator[None]:
         yield
     except SettingsError as error:
         _refuse(*error.problems)
-    except (CannotStart, ingest_commands.Refused, matcher_commands.Refused, notifier_commands.Refused) as error:
+    except (
+        CannotStart,
+        ingest_commands.Refused,
+        matcher_commands.FileProblem,
+        InvalidAddress,
+        SamplesRefused,
+    ) as error:
         _refuse(str(error))
 
 
@@ -235,7 +251,8 @@ def rules_show() -> None:
 
     async def work() -> None:
         async with _at_rest("matcher") as context:
-            out.print_json(json.dumps(await matcher_commands.show_rules(context), ensure_ascii=False))
+            in_force = await matcher_commands.show_rules(context)
+        out.print_json(json.dumps(in_force.rules, ensure_ascii=False))
 
     _run(work())
 
@@ -253,8 +270,10 @@ def rules_publish(
         except (OSError, ValueError) as error:
             _refuse(f"{file}: {error}")
         async with _at_rest("matcher") as context:
-            version = await matcher_commands.publish_rules(context, draft, note=note, by="cli")
-        out.print(f"rule set {version} published")
+            reply = await matcher_commands.publish_rules(context, draft, note=note, by="cli")
+        if reply.refused:
+            _refuse(*(reply.errors or [f"the rule set was refused: {reply.refused}"]))
+        out.print(f"rule set {reply.version} published")
 
     _run(work())
 
@@ -265,8 +284,10 @@ def rules_rollback(version: Annotated[int, typer.Argument(help="the version to p
 
     async def work() -> None:
         async with _at_rest("matcher") as context:
-            published = await matcher_commands.roll_back_rules(context, to_version=version, by="cli")
-        out.print(f"rule set {version} published again, as {published}")
+            reply = await matcher_commands.roll_back_rules(context, to_version=version, by="cli")
+        if reply.refused:
+            _refuse(f"there is no rule set {version}")
+        out.print(f"rule set {version} published again, as {reply.version}")
 
     _run(work())
 
@@ -341,13 +362,13 @@ def republish(
 @staff.command("add")
 def staff_add(
     email: Annotated[str, typer.Argument(help="professional address")],
-    language: Annotated[str, typer.Option(help="fr or en")] = "fr",
+    language: Annotated[Spoken, typer.Option(help="language of the mails")] = Spoken.fr,
 ) -> None:
     """Let a person of the office sign in; prints the second factor and the recovery codes, once."""
 
     async def work() -> None:
         async with _at_rest("notifier") as context:
-            person_id = await notifier_commands.ensure_person(context, email, language=language)
+            person_id = await ensure_person(context, email, language.value)
         async with _at_rest("portal") as context:
             enrolment = await portal_commands.add_staff(context, person_id)
         out.print("Add this to an authenticator application:", enrolment.otpauth_uri, sep="\n", markup=False)

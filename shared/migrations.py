@@ -1,6 +1,5 @@
 """Each service's own migration history, run by Alembic on either database."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,13 +55,11 @@ class History:
 
     async def write_next(self, database: Database, message: str) -> None:
         """Write the migration from what the database has to what the code says, to be read and corrected."""
+        versions = self.folder / "versions"
+        number = f"{len(list(versions.glob('[0-9]*.py'))) + 1:04d}"
+        options: dict[str, Any] = {"message": message, "rev_id": number, "version_path": str(versions)}
         async with database.writing() as connection:
-            await connection.run_sync(
-                lambda sync: command.revision(
-                    self._config(sync), message=message, autogenerate=True, version_path=str(self.folder / "versions")
-                )
-            )
-        await asyncio.sleep(0)
+            await connection.run_sync(lambda sync: command.revision(self._config(sync), autogenerate=True, **options))
 
 
 def _context(connection: Connection) -> MigrationContext:

@@ -77,13 +77,20 @@ class ChangePreferences(Request):
     language: Language
 
 
+class Unsubscribed(Reply):
+    """Whose mail stopped, and for which organisation (None: all), when the owner can tell; nothing after erasure."""
+
+    person_id: str | None = None
+    organisation_id: str | None = None
+
+
 class Unsubscribe(Request):
     """Stop mail, by the token of a mail or by a signed-in person; for one organisation, or all when it is None.
 
     Done is done: works twice and after erasure. refused: `unknown` (a token that was never ours).
     """
 
-    subject, owner, reply = "command.notifier.unsubscribe", "notifier", Reply
+    subject, owner, reply = "command.notifier.unsubscribe", "notifier", Unsubscribed
 
     token: str | None = None
     person_id: str | None = None

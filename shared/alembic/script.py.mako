@@ -6,7 +6,7 @@ from sqlalchemy import Text
 from sqlalchemy.dialects import postgresql
 
 import shared.database
-${imports if imports else ""}
+
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = ${repr(branch_labels)}

@@ -4,8 +4,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from email.message import EmailMessage
+from pathlib import Path
 
-from tests.journeys.product import Product, body_of
+from tests.journeys.product import Product, body_of, eventually
 
 OPPORTUNITY = re.compile(r"/opportunities/([\w.-]+)")
 
@@ -37,3 +38,25 @@ def copies(product: Product) -> int:
     """Mails that came more than once."""
     ids = [mail["Message-ID"] for mail in product.mails()]
     return len(ids) - len(set(ids))
+
+
+def product_with_samples(home: Path, database: str | None, portal: str) -> Product:
+    """An installation at rest, with the samples in it, that is going to harvest a portal."""
+    product = Product(home, database, {"SOURCES": "eu-portal", "SEDIA_URL": portal})
+    product.run("samples", "load")
+    return product
+
+
+def wait_until_quiet(product: Product, expected: set[tuple[str, str]] | None = None) -> set[tuple[str, str]]:
+    """Wait until everything expected was told; without an expectation, until nothing more comes for a while."""
+    if expected is not None:
+        eventually(lambda: expected <= told(product.mails()), within_s=60, or_tell=product.log)
+        return told(product.mails())
+    seen: list[int] = []
+
+    def quiet() -> bool:
+        seen.append(len(product.mails()))
+        return len(seen) > 80 and seen[-1] > 0 and len(set(seen[-80:])) == 1
+
+    eventually(quiet, within_s=90, or_tell=product.log)
+    return told(product.mails())
