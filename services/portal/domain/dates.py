@@ -14,7 +14,7 @@ def long_moment(moment: datetime, language: str, zone: str) -> str:
     if language == "en":
         return format_datetime(local, "EEEE d MMMM y 'at' HH:mm", locale="en_GB") + f" ({city} time)"
     elided = "d’" if city[0] in "AEIOUÉH" else "de "
-    return format_datetime(local, "EEEE d MMMM y 'à' HH 'h' mm", locale="fr_FR") + f" (heure {elided}{city})"
+    return format_datetime(local, "EEEE d MMMM y 'à' HH'\u00a0h\u00a0'mm", locale="fr_FR") + f" (heure {elided}{city})"
 
 
 def short_moment(moment: datetime, language: str, zone: str) -> str:

@@ -1,0 +1,100 @@
+"""Every page and state passes axe, and fits a phone of 320 px."""
+
+import mailbox
+from email.message import EmailMessage
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page
+
+from shared.requests import AskHarvests, AskRules, FindCommunes
+from tests.browser.conftest import Served
+
+PUBLIC = (
+    "/",
+    "/?lang=en",
+    "/opportunities",
+    "/opportunities?q=rien",
+    "/opportunities?before=demain",
+    "/opportunities/eu-algues",
+    "/declare",
+    "/subscribe-commune",
+    "/check-mail",
+    "/confirm?token=t",
+    "/sign-in",
+    "/sign-in/code",
+    "/sign-in/link?token=t",
+    "/unsubscribe?token=t",
+    "/accessibility",
+    "/legal",
+    "/nowhere",
+    "/boite",
+)
+OF_PERSON = ("/matches", "/preferences", "/preferences/erase", "/organisations/o1", "/opportunities/eu-algues", "/staff")
+OF_STAFF = ("/staff", "/staff/rules", "/staff/sources", "/staff/dead-letters", "/staff/deliveries", "/staff/second-factor")
+
+
+def must_be_sound(page: Page) -> None:
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 320, f"{page.url} is {width} px wide"
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_a_page_for_anyone_is_accessible_and_fits_a_phone(page: Page, path: str) -> None:
+    page.goto(path)
+    must_be_sound(page)
+
+
+def test_a_persons_pages_are_accessible_and_fit_a_phone(signed_in: BrowserContext) -> None:
+    page = signed_in.new_page()
+    for path in OF_PERSON:
+        page.goto(path)
+        must_be_sound(page)
+
+
+def test_staff_pages_are_accessible_and_fit_a_phone(staff: BrowserContext) -> None:
+    page = staff.new_page()
+    for path in OF_STAFF:
+        page.goto(path)
+        must_be_sound(page)
+    page.goto("/staff/rules")
+    page.get_by_role("button", name="Voir l’effet").click()
+    must_be_sound(page)
+    page.get_by_label("Seuil").fill("beaucoup")
+    page.get_by_role("button", name="Publier").click()
+    must_be_sound(page)
+
+
+def test_refused_forms_and_interrupted_services_are_accessible(page: Page, served: Served) -> None:
+    for path in ("/declare", "/sign-in", "/sign-in/code"):
+        page.goto(path)
+        page.locator("main form button").click()
+        assert page.locator(".summary").evaluate("box => box === document.activeElement")
+        must_be_sound(page)
+    served.portal.bus.away |= {FindCommunes}
+    page.goto("/declare")
+    page.get_by_label("Commune", exact=True).fill("Sommeville")
+    page.locator("main form button").click()
+    must_be_sound(page)
+
+
+def test_staff_pages_of_an_absent_service_are_accessible(staff: BrowserContext, served: Served) -> None:
+    served.portal.bus.away |= {AskRules, AskHarvests}
+    page = staff.new_page()
+    for path in ("/staff/rules", "/staff/sources"):
+        page.goto(path)
+        assert "interrompu" in page.locator("main").inner_text()
+        must_be_sound(page)
+
+
+def test_a_mail_of_the_built_in_mailbox_is_accessible(page: Page, served: Served) -> None:
+    mail = EmailMessage()
+    mail["Subject"], mail["From"], mail["To"] = "Bonjour", "veille@passerelle.example", "a@exemple.example"
+    mail.set_content("Lisez https://exemple.example/page")
+    mail.add_alternative("<html lang=fr><title>Bonjour</title><body><h1>Bonjour</h1></body></html>", subtype="html")
+    key = mailbox.Maildir(served.home / "mailbox", create=True).add(mail.as_bytes())
+    page.goto(f"/boite/{key}")
+    must_be_sound(page)
+    assert page.frame_locator("iframe").get_by_role("heading", name="Bonjour").is_visible()
