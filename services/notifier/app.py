@@ -1,6 +1,5 @@
 """The notifier's routing table: fact → handler, request → command, hour → job, lane → sender."""
 
-from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -15,7 +14,7 @@ from services.notifier.settings import NotifierSettings
 from services.notifier.signing_in import SignInCommands
 from services.notifier.store.asking import Asking
 from services.notifier.store.letters import Letters
-from services.notifier.store.queue import Holder, Queue
+from services.notifier.store.queue import Queue
 from services.notifier.store.retention import Retention
 from services.notifier.tables import messages_of_bus, metadata
 from services.notifier.writing import Writer
@@ -25,17 +24,16 @@ from shared.service import Context, Parts, Service
 
 def build(context: Context) -> Parts:
     """Wire the notifier."""
-    settings = cast(NotifierSettings, context.settings)
     desk = desk_of(context)
     handlers, jobs = Handlers(desk), Jobs(desk, Retention(context.database, context.clock, desk.people))
     consent, signing_in, asking = ConsentCommands(desk), SignInCommands(desk), Asking(context.database)
     queue = Queue(context.database, context.outbox, context.clock, desk.knowledge)
-    holding: list[Holder] = []
-    senders = [sender_of(context, desk, queue, lane, holding) for lane in LANES]
+    senders = [sender_of(context, desk, queue, lane) for lane in LANES]
     desk.wakers.extend(sender.waiting.set for sender in senders)
 
-    async def open_queue() -> None:
-        holding[:] = [await queue.take_epoch(settings.mail_owner)]
+    async def open_senders() -> None:
+        for sender in senders:
+            await sender.open()
 
     return Parts(
         handlers={
@@ -60,7 +58,7 @@ def build(context: Context) -> Parts:
         },
         jobs=jobs.table(),
         workers=tuple(sender.run for sender in senders),
-        opened=open_queue,
+        opened=open_senders,
     )
 
 
@@ -75,7 +73,7 @@ def desk_of(context: Context) -> Desk:
     )
 
 
-def sender_of(context: Context, desk: Desk, queue: Queue, lane: Lane, holding: list[Holder]) -> Sender:
+def sender_of(context: Context, desk: Desk, queue: Queue, lane: Lane) -> Sender:
     """A lane's own sender, with its own connection: sign-in mail never queues behind a digest run."""
     settings = desk.settings
     letters = Letters(context.database, context.clock, context.secret, desk.knowledge)
@@ -90,7 +88,7 @@ def sender_of(context: Context, desk: Desk, queue: Queue, lane: Lane, holding: l
         secret=context.secret,
         returns_to=settings.mail_returns_to,
         allow=context.common.mail_allow if guarded else None,
-        holder=partial(holding.__getitem__, 0),
+        owner=settings.mail_owner,
     )
 
 

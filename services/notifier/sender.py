@@ -9,10 +9,11 @@ the same Message-ID, Date and bytes. Each step is a method, so that a test can s
 
 import asyncio
 import logging
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from services.notifier.domain.addresses import is_allowed
 from services.notifier.domain.kinds import MAX_LOST_REPLIES, Lane
@@ -43,10 +44,15 @@ class Sender:
     secret: bytes
     returns_to: str
     allow: str | None
-    holder: Callable[[], Holder]
+    owner: str
     waiting: asyncio.Event = field(default_factory=asyncio.Event)
     look_every_s: float = 1.0
     relay_failures: int = 0
+    holder: Holder = field(default_factory=lambda: Holder("", 0))
+
+    async def open(self) -> None:
+        """Start a new epoch: what this sender had claimed before is taken up again at once."""
+        self.holder = await self.queue.take_epoch(f"{self.owner}/{self.lane}")
 
     async def run(self) -> None:
         """Send until cancelled; what was begun is ended first."""
@@ -61,11 +67,8 @@ class Sender:
                 await self.session.close()
                 raise
             except Exception:
-                # The database was away, or a mail cannot be written: the mail stays claimed and is taken up again
-                # when its lease ends, the others go on.
                 log.exception("sending failed")
-                self.session.abort()
-                await asyncio.sleep(1)
+                await self._start_afresh()
                 continue
             if self.relay_failures:
                 await asyncio.sleep(relay_pause_s(self.relay_failures))
@@ -73,18 +76,25 @@ class Sender:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self.waiting.wait(), self.look_every_s)
 
+    async def _start_afresh(self) -> None:
+        """As after a crash: the connection is dropped, and a new epoch takes up the mail that was in hand."""
+        self.session.abort()
+        await asyncio.sleep(self.look_every_s)
+        with suppress(SQLAlchemyError, OSError):
+            await self.open()
+
     async def send_next(self) -> bool:
         """Take one mail through the protocol; False when none is due."""
-        due = await self.queue.next_due(self.lane, self.holder())
+        due = await self.queue.next_due(self.lane, self.holder)
         if due is None:
             return False
         if (reason := self._refusal(due)) is not None:
-            await self.queue.commit_end(due, self.holder(), "failed", reason)
+            await self.queue.commit_end(due, self.holder, "failed", reason)
             log.warning("mail not sent", extra={"message_id": due.id, "kind": due.kind, "reason": reason})
             return True
         draft = await self.writer.write(due)
         if draft is None:
-            await self.queue.commit_end(due, self.holder(), "cancelled", "nothing_to_say")
+            await self.queue.commit_end(due, self.holder, "cancelled", "nothing_to_say")
             return True
         if await self.claim(due, draft):
             await self._deliver(due, draft)
@@ -101,7 +111,7 @@ class Sender:
 
     async def claim(self, due: Due, draft: Draft) -> bool:
         """Commit that this sender has the mail."""
-        return await self.queue.claim(due, self.holder(), draft.content, [list(pair) for pair in draft.shown])
+        return await self.queue.claim(due, self.holder, draft.content, [list(pair) for pair in draft.shown])
 
     async def _deliver(self, due: Due, draft: Draft) -> None:
         try:
@@ -135,7 +145,7 @@ class Sender:
 
     async def commit_dot(self, due: Due) -> DotOutcome:
         """Commit the point of no return, if consent still holds."""
-        return await self.queue.commit_dot(due, self.holder())
+        return await self.queue.commit_dot(due, self.holder)
 
     async def final_dot(self) -> str:
         """The dot, and the relay's answer."""
@@ -143,7 +153,7 @@ class Sender:
 
     async def commit_sent(self, due: Due) -> None:
         """Commit that the relay took it."""
-        if await self.queue.commit_sent(due, self.holder()):
+        if await self.queue.commit_sent(due, self.holder):
             log.info("mail sent", extra={"message_id": due.id, "kind": due.kind})
 
     async def _not_accepted(self, due: Due, error: Refused | Unreachable | TimeoutError) -> None:
@@ -156,27 +166,27 @@ class Sender:
             self.session.abort()
             self.relay_failures += 1
             log.error("the relay takes no mail for now", extra=fields)
-            await self.queue.put_back(due, self.holder(), at=self.clock(), reason="relay", counts=False)
+            await self.queue.put_back(due, self.holder, at=self.clock(), reason="relay", counts=False)
             return
         await self.session.reset()
         if verdict == "address":
             log.warning("address refused for good", extra=fields)
-            await self.queue.commit_address_refused(due, self.holder())
+            await self.queue.commit_address_refused(due, self.holder)
             return
         delay = delay_after(due.attempts + 1, due.lane)
         if delay is None:
-            await self.queue.commit_end(due, self.holder(), "failed", "expired" if verdict == "retry" else verdict)
+            await self.queue.commit_end(due, self.holder, "failed", "expired" if verdict == "retry" else verdict)
         else:
-            await self.queue.put_back(due, self.holder(), at=self.clock() + delay, reason=verdict)
+            await self.queue.put_back(due, self.holder, at=self.clock() + delay, reason=verdict)
         log.log(logging.ERROR if verdict == "policy" else logging.WARNING, "mail refused for now", extra=fields)
 
     async def _lost_reply(self, due: Due) -> None:
         """After the dot, no answer: it may have been taken. One more copy, the same to the byte, then no more."""
         fields = {"message_id": due.id, "kind": due.kind}
         if due.lost_replies + 1 >= MAX_LOST_REPLIES:
-            await self.queue.commit_end(due, self.holder(), "failed", "uncertain")
+            await self.queue.commit_end(due, self.holder, "failed", "uncertain")
             log.error("reply lost twice after the final dot", extra=fields)
             return
         delay = delay_after(due.attempts + 1, due.lane) or timedelta(hours=1)
-        await self.queue.put_back(due, self.holder(), at=self.clock() + delay, reason="lost_reply", lost_reply=True)
+        await self.queue.put_back(due, self.holder, at=self.clock() + delay, reason="lost_reply", lost_reply=True)
         log.warning("reply lost after the final dot", extra=fields)

@@ -7,8 +7,6 @@ from email.parser import BytesHeaderParser
 from pathlib import Path
 
 import pytest
-from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +16,7 @@ from services.notifier.domain.news import Told
 from services.notifier.mail.cards import card_of
 from services.notifier.mail.compose import Head, compose
 from services.notifier.mail.content import Content, LoginContent, NewsContent
-from services.notifier.mail.texts import FOLDER, LOCALES, TEMPLATES, Written, write
+from services.notifier.mail.texts import FOLDER, TEMPLATES, Written, write
 from shared.events import Change, Language, OpportunityState, Term
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -165,20 +163,6 @@ def test_a_digest_of_ten_long_matches_stays_below_the_limit() -> None:
     content = NewsContent(PUBLIC, "Le département", "Laiterie", "daily", cards, 12, f"{PUBLIC}/p", f"{PUBLIC}/u")
     head = Head("f" * 32, "digest", "a@b.example", "P", "v@p.example", "c@p.example", NOW, "fr")
     assert len(compose(head, write("digest", "fr", content))) < 100_000
-
-
-def test_every_text_has_its_english() -> None:
-    options = {"newstyle_gettext": "true", "trimmed": "true"}
-    methods = [("**.py", "python"), ("templates/**.txt", "jinja2"), ("templates/**.mjml", "jinja2")]
-    found = extract_from_dir(FOLDER, method_map=methods, options_map={method: options for method, _ in methods[1:]})
-    with (LOCALES / "en.po").open("rb") as file:
-        catalogue = read_po(file, locale="en")
-    texts = {message for _file, _line, message, _comments, _context in found}
-    untranslated = [text for text in texts if text not in catalogue or not catalogue[text].string]
-    assert untranslated == []
-    assert {message.id for message in catalogue if message.id} == {
-        text if isinstance(text, str) else tuple(text) for text in texts
-    }
 
 
 def test_every_kind_has_a_folder_with_its_three_templates() -> None:
