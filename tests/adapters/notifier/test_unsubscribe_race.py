@@ -43,7 +43,7 @@ async def race(world: World, monkeypatch: pytest.MonkeyPatch, *, rounds: int, se
     persons = [
         await world.recipient(f"person-{number}@laiterie.example", f"org-{number}") for number in range(min(rounds, 50))
     ]
-    sent_before = 0
+    sent_before, reach_s = 0, 0.02
     for number in range(rounds):
         index = number % len(persons)
         person, organisation = persons[index], f"org-{index}"
@@ -57,14 +57,17 @@ async def race(world: World, monkeypatch: pytest.MonkeyPatch, *, rounds: int, se
         await world.hear(matched(world.clock(), [pair(state, organisation)]))
         before = len(world.sink.taken)
 
-        async def withdraw(person: str = person, wait_s: float = chance.uniform(0, 0.025)) -> None:
+        async def withdraw(person: str = person, wait_s: float = chance.uniform(0, reach_s)) -> None:
             await asyncio.sleep(wait_s)
             await world.ask(Unsubscribe(person_id=person))
             withdrawn.add(person)
 
         await asyncio.gather(world.send_all("alert"), withdraw())
         assert len(world.sink.taken) - before == (1 if dotting.get(person) else 0)
-        sent_before += len(world.sink.taken) - before
+        was_sent = len(world.sink.taken) > before
+        sent_before += was_sent
+        # However fast the machine is, about half of the mails are to be overtaken.
+        reach_s *= 0.85 if was_sent else 1.15
     assert 0 < sent_before < rounds
     rows = await world.rows(messages, "kind", "state")
     assert not [row for row in rows if row.state == "attempting"]
