@@ -192,12 +192,13 @@ def _moment(text: str) -> datetime:
 
 
 def _key(record: object) -> str:
-    """A name for a record set aside; a hash when it has none."""
-    if isinstance(record, dict):
-        name = clean_line(str(record.get("reference") or ""), limit=200)
-        if name:
-            return name
-    return "unnamed-" + hashlib.sha256(repr(record)[:10_000].encode(errors="replace")).hexdigest()[:12]
+    """What a record set aside is known by: the key its reading would have had, else a hash."""
+    metadata = record.get("metadata") if isinstance(record, dict) else None
+    given = metadata if isinstance(metadata, dict) else {}
+    kind, identifier = (next(iter(_values(given.get(name))), "") for name in ("type", "identifier"))
+    reference = str(record.get("reference") or "") if isinstance(record, dict) else ""
+    name = clean_line(reference if kind in (CASCADE, TENDER) or not identifier else identifier, limit=200)
+    return name or "unnamed-" + hashlib.sha256(repr(record)[:10_000].encode(errors="replace")).hexdigest()[:12]
 
 
 def _filled(record: object) -> frozenset[str]:

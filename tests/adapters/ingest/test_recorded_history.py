@@ -1,5 +1,6 @@
 """Half a year of the EU portal's real changes: which deadlines are news, and which are noise."""
 
+import itertools
 import json
 from collections import Counter
 from pathlib import Path
@@ -17,7 +18,7 @@ def test_of_206_changes_only_the_65_that_move_the_day_are_news(recordings: Path)
     history = json.loads((recordings / "eu_portal" / "history.json").read_text())
     told: Counter[bool] = Counter()
     for points in history.values():
-        for (_, _, before), (_, _, after) in zip(points, points[1:], strict=False):
+        for (_, _, before), (_, _, after) in itertools.pairwise(points):
             if before != after:
                 one, two = (read_row(row(deadlineDate=moment)).state.deadlines[0] for moment in (before, after))
                 told[not same_deadline(one, two)] += 1

@@ -182,3 +182,10 @@ def test_an_odd_record_is_still_understood(record: Any) -> None:
 def test_a_refusal_says_what_and_why() -> None:
     with pytest.raises(RecordRefused, match="deadlineDate"):
         read_row(row(deadlineDate="soon"))
+
+
+def test_what_is_set_aside_keeps_the_key_it_would_have_had() -> None:
+    parsed = parse((row("7TOPICSen", status="x"), row("8COMPETITIVE_CALLen", status="x", type="8"), None), NOW)
+    topic, cascade, unnamed = (refused.key for refused in parsed.refused)
+    assert (topic, cascade) == ("DEMO-2027-HEAT-01", "8COMPETITIVE_CALLen")
+    assert unnamed.startswith("unnamed-")
