@@ -30,8 +30,22 @@ PUBLIC = (
     "/nowhere",
     "/boite",
 )
-OF_PERSON = ("/matches", "/preferences", "/preferences/erase", "/organisations/o1", "/opportunities/eu-algues", "/staff")
-OF_STAFF = ("/staff", "/staff/rules", "/staff/sources", "/staff/dead-letters", "/staff/deliveries", "/staff/second-factor")
+OF_PERSON = (
+    "/matches",
+    "/preferences",
+    "/preferences/erase",
+    "/organisations/o1",
+    "/opportunities/eu-algues",
+    "/staff",
+)
+OF_STAFF = (
+    "/staff",
+    "/staff/rules",
+    "/staff/sources",
+    "/staff/dead-letters",
+    "/staff/deliveries",
+    "/staff/second-factor",
+)
 
 
 def must_be_sound(page: Page) -> None:

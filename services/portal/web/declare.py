@@ -83,7 +83,7 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
         if commune is None and "commune" not in problems:
             problems = {**problems, "commune": CHOOSE if choices else UNKNOWN_COMMUNE}
         if declaration is None or commune is None:
-            return await draw(request, door, typed, problems, status=422, choices=choices)
+            return await draw(request, door, typed, problems, status=422, choices=() if commune else choices)
         if not site.limits.allow(PER_MAIL, "declare", declaration.email.casefold()):
             return await draw(request, door, typed, {}, status=429, down=TOO_OFTEN)
         try:

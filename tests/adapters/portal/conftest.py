@@ -60,7 +60,7 @@ async def portal(tmp_path: Path, clock: Any) -> AsyncIterator[Portal]:
 
 
 @pytest.fixture
-async def browser(portal: Portal) -> AsyncIterator[Browser]:
+async def visitor(portal: Portal) -> AsyncIterator[Browser]:
     made = Browser(portal)
     yield made
     await made.client.aclose()

@@ -43,14 +43,14 @@ async def test_every_route_has_a_rule_and_every_rule_a_route(portal: Portal) -> 
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize("route", sorted(ACCESS), ids=" ".join)
 async def test_each_rule_is_enforced_for_each_role(
-    furnished: Portal, browser: Browser, route: tuple[str, str], role: Role
+    furnished: Portal, visitor: Browser, route: tuple[str, str], role: Role
 ) -> None:
     method, path = route
     if role is not Role.ANYONE:
-        await browser.sign_in(staff=role is Role.STAFF)
+        await visitor.sign_in(staff=role is Role.STAFF)
     if role is Role.STAFF or path == "/staff/second-factor":
         await add_staff(furnished.context, PERSON)
-    answer = await (browser.get(filled(path)) if method == "GET" else browser.post(filled(path)))
+    answer = await (visitor.get(filled(path)) if method == "GET" else visitor.post(filled(path)))
     order = list(Role)
     if order.index(role) >= order.index(ACCESS[route]):
         assert answer.status_code in ({404} if path in NEEDS_MAIL else {200, 303, 400, 422}), answer.text
