@@ -57,7 +57,7 @@ def score_states(
         read_opportunity(one, analyser=analyser, weights=rules.field_weights, terms=terms) for one in opportunities
     ]
     wanting = [read_profile(one, analyser=analyser, terms=terms) for one in profiles]
-    idf = fit([*calls, *wanting], terms, analyser=analyser).weights_of(terms)
+    idf = fit(calls, wanting, terms, analyser=analyser).weights_of(terms)
     rows = [weigh(one, idf) for one in calls]
     return [
         (profile, _ranking(profile, weigh(document, idf), opportunities, rows, rules, now))

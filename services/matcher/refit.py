@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from services.matcher.archive import Archive
-from services.matcher.domain.model import fit
 from services.matcher.keeper import Keeper
 from services.matcher.redecide import Redecision
 from services.matcher.store import Store
@@ -67,9 +66,8 @@ class Refit:
 
     async def _fit_and_put_in_force(self) -> int:
         async with self.keeper.fresh() as snapshot:
-            index = snapshot.index
-            documents, opportunities = index.documents(), len(index.opportunities.entries)
-        model = await asyncio.to_thread(fit, documents, index.terms)
+            opportunities = len(snapshot.index.opportunities.entries)
+            model = await asyncio.to_thread(snapshot.index.fit)
         async with self.database.writing() as connection:
             await self.store.begin_change(connection)
             version = await self.archive.put_model(connection, model, opportunities=opportunities, at=self.clock())

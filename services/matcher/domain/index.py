@@ -16,8 +16,9 @@ from scipy.sparse import csr_matrix
 from services.matcher.domain.decide import Decision, boost, decide, least_closeness
 from services.matcher.domain.document import Document, Terms, read_opportunity, read_profile
 from services.matcher.domain.explain import best_passage, explain
+from services.matcher.domain.lexicon import lexicon_text
 from services.matcher.domain.match import MAX_TERMS_TOLD, Match
-from services.matcher.domain.model import Model
+from services.matcher.domain.model import Model, fit
 from services.matcher.domain.rows import Row, closeness_to_all, matrix, weigh
 from services.matcher.domain.rules import RuleSet
 from shared.events import OpportunityState, ProfileState, Term
@@ -106,10 +107,12 @@ class Index:
             index.profiles.put(index._entry(profile.state, profile.document))
         return index
 
-    def documents(self) -> list[Document]:
-        """What a model is fitted on."""
-        opportunities, profiles = self.opportunities.entries.values(), self.profiles.entries.values()
-        return [*(entry.document for entry in opportunities), *(entry.document for entry in profiles)]
+    def fit(self) -> Model:
+        """A new model of what is here, read with the lexicon of today."""
+        if self.model.lexicon != lexicon_text():
+            return self.under(fit([], [], Terms()), self.rules, rules_version=self.rules_version).fit()
+        opportunities = [entry.document for entry in self.opportunities.entries.values()]
+        return fit(opportunities, [entry.document for entry in self.profiles.entries.values()], self.terms)
 
     def who_is_it_for(
         self, opportunity: Entry[OpportunityState], now: datetime, *, before: Mapping[str, Match]

@@ -46,22 +46,33 @@ class Model:
         return replace(self, version=version)
 
 
-def fit(documents: Sequence[Document], terms: Terms, *, version: int = 1, analyser: Analyser | None = None) -> Model:
-    """Learn how much each term tells from the documents, none included.
+def fit(
+    opportunities: Sequence[Document],
+    profiles: Sequence[Document],
+    terms: Terms,
+    *,
+    version: int = 1,
+    analyser: Analyser | None = None,
+) -> Model:
+    """Learn how much each term tells; from nothing at all, it still knows jargon.
+
+    A word that only profiles have is not kept: it tells as much as the rarest anyway, and an organisation that is
+    erased must leave none of its words behind.
 
     Background documents that hold nothing but jargon stand for the many calls not seen yet: without them, "project"
     would tell as much as "bakery" on the first day, and one organisation could move a weight by itself.
     """
     analyser = analyser or analyser_of(lexicon_text())
     jargon = [terms.number(term) for term in sorted(JARGON)]
-    counted = vstack([_presence(documents, len(terms)), _background(jargon, len(terms))], format="csr")
+    public = [_presence(opportunities, len(terms)), _background(jargon, len(terms))]
+    counted = vstack([*public, _presence(profiles, len(terms))], format="csr")
     transformer = TfidfTransformer(norm=None, smooth_idf=True).fit(counted)
-    seen = np.flatnonzero(counted.sum(axis=0))
+    seen = np.flatnonzero(vstack(public).sum(axis=0))
     idf = {terms.names[number]: float(transformer.idf_[number]) for number in seen}
-    rarest = float(np.log(1.0 + counted.shape[0]) + 1.0)
+    rarest = float(np.log((1.0 + counted.shape[0]) / 2.0) + 1.0)
     return Model(
         version=version,
-        fitted_on=len(documents),
+        fitted_on=len(opportunities) + len(profiles),
         rarest=rarest,
         idf=dict(sorted(idf.items())),
         lexicon=analyser.lexicon,

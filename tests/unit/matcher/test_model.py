@@ -2,11 +2,13 @@
 
 import math
 import zlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.matcher.domain.analyser import analyser_of
 from services.matcher.domain.decide import calibrate, least_closeness
 from services.matcher.domain.document import Terms
 from services.matcher.domain.explain import explain
@@ -20,11 +22,11 @@ from tests.unit.matcher.builders import NOW, opportunity, profile
 
 
 def index_of_five() -> Index:
-    index = Index(fit([], Terms()), DEFAULT_RULES, rules_version=1)
+    index = Index(fit([], [], Terms()), DEFAULT_RULES, rules_version=1)
     for number in range(5):
         index.put_opportunity(opportunity(number))
         index.put_profile(profile(number))
-    return index.under(fit(index.documents(), index.terms), DEFAULT_RULES, rules_version=1)
+    return index.under(index.fit(), DEFAULT_RULES, rules_version=1)
 
 
 def test_each_profile_is_closest_to_the_opportunity_made_for_it() -> None:
@@ -83,8 +85,23 @@ def test_bytes_that_are_no_model_are_refused(blob: bytes) -> None:
         from_bytes(blob)
 
 
+def test_a_word_that_only_a_profile_has_is_not_kept_in_the_model() -> None:
+    index = index_of_five()
+    index.put_profile(profile(0, id="org-new", text="Atelier Zorglubique, pompes à chaleur"))
+    model = index.fit()
+    assert not [term for term in model.idf if "zorglub" in term]
+    assert "#heat pump" in model.idf
+
+
+def test_a_changed_lexicon_is_read_at_the_next_fit() -> None:
+    index = index_of_five()
+    before = replace(index.model, lexicon="[a]\nsavon = soap", analyser=analyser_of("[a]\nsavon = soap"))
+    renewed = index.under(before, DEFAULT_RULES, rules_version=1).fit()
+    assert renewed == index.model
+
+
 def test_jargon_tells_less_than_a_trade_even_on_the_first_day() -> None:
-    model = fit([], Terms())
+    model = fit([], [], Terms())
     assert model.idf["project"] < model.rarest / 2
 
 
@@ -104,7 +121,7 @@ def test_no_pair_above_a_threshold_is_left_out_of_the_candidates(threshold: floa
 @settings(max_examples=25, deadline=None)
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_any_two_texts_can_be_decided(mine: str, theirs: str) -> None:
-    index = Index(fit([], Terms()), DEFAULT_RULES, rules_version=1)
+    index = Index(fit([], [], Terms()), DEFAULT_RULES, rules_version=1)
     match = index.match(
         index.read_opportunity(opportunity(0, text=theirs, title=theirs)),
         index.read_profile(profile(0, text=mine)),
