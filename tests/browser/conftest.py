@@ -84,8 +84,9 @@ def served(tmp_path: Path, free_port: int) -> Iterator[Served]:
     made.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Chromium]:
+    """One browser a module: while it lives its event loop runs in this thread, and asynchronous tests could not."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         missing("chromium")
