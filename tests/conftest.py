@@ -2,6 +2,7 @@
 
 import os
 import socket
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,10 +22,13 @@ def missing(what: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """URL of a PostgreSQL server, without a database name: TEST_PG_URL, the system's, or the wheel's."""
+def postgresql_server() -> Iterator[str]:
+    """URL of a PostgreSQL server, without a database name: TEST_PG_URL, the system's, or the wheel's.
+
+    Its folder is not one of pytest's, which another run of pytest may clean away.
+    """
     try:
-        with start_postgresql(tmp_path_factory.mktemp("postgresql")) as url:
+        with tempfile.TemporaryDirectory(prefix="passerelle-") as folder, start_postgresql(Path(folder)) as url:
             yield url
     except Unavailable as reason:
         missing(f"PostgreSQL ({reason})")

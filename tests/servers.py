@@ -80,7 +80,7 @@ def _system_postgresql(binaries: Path, folder: Path) -> Iterator[str]:
         "--locale=C.UTF-8",
     ]
     subprocess.run(initdb, check=True, capture_output=True, cwd="/", **run_as)  # type: ignore[call-overload]
-    log = (folder.parent / f"{folder.name}.log").open("wb")
+    log = (folder / "log").open("wb")
     server = subprocess.Popen(  # type: ignore[call-overload]
         [
             binaries / "postgres",

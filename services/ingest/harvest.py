@@ -65,6 +65,13 @@ class Harvester:
         harvest_id = await self.harvests.start(source.name, started_at)
         if harvest_id is None:
             raise AlreadyRunning(source.name)
+        try:
+            return await self._read_and_store(source, harvest_id, started_at)
+        except asyncio.CancelledError:
+            await self.harvests.interrupt(harvest_id)
+            raise
+
+    async def _read_and_store(self, source: Source, harvest_id: str, started_at: datetime) -> HarvestSummary:
         async with self._client() as client:
             fetched = await self._fetch(client, source, harvest_id)
             parsed = await asyncio.to_thread(source.parse, fetched.records, started_at)

@@ -14,7 +14,9 @@ from shared.database import Database
 from shared.requests import HarvestSummary
 
 DEAD_AFTER = timedelta(minutes=3)
-INTERRUPTED = "The harvest was interrupted."
+_INTERRUPTED = update(harvests).values(
+    finished_at=harvests.c.alive_at, complete=False, problem="The harvest was interrupted."
+)
 
 
 class HarvestStore:
@@ -43,6 +45,11 @@ class HarvestStore:
         """Close what a crash left open. Called before anything runs."""
         async with self.database.writing() as connection:
             await self._end_dead(connection, None, now)
+
+    async def interrupt(self, harvest_id: str) -> None:
+        """Close a reading that is stopped before its end."""
+        async with self.database.writing() as connection:
+            await connection.execute(_INTERRUPTED.where(harvests.c.id == harvest_id))
 
     async def still_alive(self, harvest_id: str, now: datetime) -> None:
         async with self.database.writing() as connection:
@@ -129,7 +136,5 @@ class HarvestStore:
 
     @staticmethod
     async def _end_dead(connection: AsyncConnection, source: str | None, silent_since: datetime) -> None:
-        dead = update(harvests).where(harvests.c.finished_at.is_(None), harvests.c.alive_at <= silent_since)
-        if source is not None:
-            dead = dead.where(harvests.c.source == source)
-        await connection.execute(dead.values(finished_at=harvests.c.alive_at, complete=False, problem=INTERRUPTED))
+        dead = _INTERRUPTED.where(harvests.c.finished_at.is_(None), harvests.c.alive_at <= silent_since)
+        await connection.execute(dead if source is None else dead.where(harvests.c.source == source))

@@ -69,12 +69,17 @@ class Index:
         self.opportunities: Shelf[OpportunityState] = Shelf()
         self.profiles: Shelf[ProfileState] = Shelf()
         self._idf: NDArray[np.float64] = np.zeros(0)
+        self._latest: Entry[OpportunityState] | None = None  # decided first, put soon after: read once
 
     def read_opportunity(self, state: OpportunityState) -> Entry[OpportunityState]:
         """An opportunity as the index would hold it."""
+        latest = self._latest
+        if latest is not None and latest.state == state:
+            return latest
         weights = self.rules.field_weights
         document = read_opportunity(state, analyser=self.model.analyser, weights=weights, terms=self.terms)
-        return self._entry(state, document)
+        self._latest = self._entry(state, document)
+        return self._latest
 
     def read_profile(self, state: ProfileState) -> Entry[ProfileState]:
         """A profile as the index would hold it."""
