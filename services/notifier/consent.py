@@ -12,7 +12,7 @@ from services.notifier.domain.kinds import CONFIRM_LASTS, MAX_CONFIRMATIONS_A_DA
 from services.notifier.domain.tokens import address_key, hash_of, subscription_id, subscription_of
 from services.notifier.minting import mint, send_minted
 from services.notifier.store.people import Asked, Token
-from shared.requests import ChangePreferences, Confirm, Confirmed, Erase, Reply, Subscribe, Unsubscribe
+from shared.requests import ChangePreferences, Confirm, Confirmed, Erase, Reply, Subscribe, Unsubscribe, Unsubscribed
 
 
 @dataclass(frozen=True)
@@ -102,26 +102,29 @@ class ConsentCommands:
             await people.change(connection, found[0].id, cadence=request.cadence, language=request.language)
         return Reply()
 
-    async def unsubscribe(self, request: Unsubscribe) -> Reply:
-        """End at once what the token or the person names; what is queued goes with it, in the same transaction."""
+    async def unsubscribe(self, request: Unsubscribe) -> Unsubscribed:
+        """End at once what the token or the person names; what is queued goes with it, in the same transaction.
+
+        The answer names the person and the organisation, while they are known.
+        """
         desk, people = self.desk, self.desk.people
         wanted = subscription_of(desk.secret, request.token) if request.token else None
         if request.token and wanted is None:
-            return Reply(refused="unknown")
+            return Unsubscribed(refused="unknown")
         async with desk.database.writing() as connection:
-            person_id = request.person_id
+            person_id, organisation_id = request.person_id, request.organisation_id
             if wanted is not None:
                 row = await people.subscription(connection, wanted)
-                person_id = None if row is None else row.person_id
+                person_id, organisation_id = (None, None) if row is None else (row.person_id, row.organisation_id)
             if person_id is None or await people.lock(connection, person_id) is None:
-                return Reply()
+                return Unsubscribed()
             rows = await people.subscriptions_of(connection, person_id, request.organisation_id)
             ending = [row for row in rows if row.status != "ended" and wanted in {None, row.id}]
             await people.end(connection, [row.id for row in ending])
             for row in ending:
                 await people.note_consent(connection, person_id, row.organisation_id, "withdrawn", "")
             await desk.calling_off.of_subscriptions(connection, [row.id for row in ending], "unsubscribed")
-        return Reply()
+        return Unsubscribed(person_id=person_id, organisation_id=organisation_id)
 
     async def erase(self, request: Erase) -> Reply:
         """Forget the person; a keyed hash keeps the address from being mailed after a new import."""

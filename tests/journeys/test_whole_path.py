@@ -74,12 +74,12 @@ def layout(request: pytest.FixtureRequest) -> Iterator[Layout]:
 def declare(page: Page, product: Product) -> None:
     """Fill the form in as a business does."""
     page.goto(f"{product.url}/declare")
-    page.get_by_label("Une entreprise").check()
+    page.get_by_label("Entreprise", exact=True).check()
     page.get_by_label("Nom de l’organisation").fill("Laiterie des Deux Rivières")
     page.get_by_label("Commune", exact=True).fill("Saint-Malo")
     page.get_by_label("Ce que vous faites et ce que vous cherchez").fill(TEXT)
     page.get_by_label("Adresse électronique").fill(ADDRESS)
-    page.get_by_label("Chaque jour").check()
+    page.get_by_label("Une fois par jour, le matin").check()
     page.get_by_label("J’accepte que mon adresse").check()
     page.get_by_role("button", name="Envoyer").click()
     page.wait_for_url("**/check-mail")

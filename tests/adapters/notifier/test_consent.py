@@ -17,6 +17,7 @@ from shared.requests import (
     SignedIn,
     SignIn,
     Unsubscribe,
+    Unsubscribed,
 )
 from tests.adapters.notifier.world import World, described, matched, opportunity, pair, published
 
@@ -90,16 +91,17 @@ async def test_unsubscribing_is_at_once_works_twice_and_after_erasure(world: Wor
     await world.hear(*published(world.clock(), later))
     await world.hear(matched(world.clock(), [pair(later)]))
 
-    assert await world.ask(Unsubscribe(token=link[1])) == Reply()
+    done = Unsubscribed(person_id=person, organisation_id="org-1")
+    assert await world.ask(Unsubscribe(token=link[1])) == done
     await world.send_all()
     assert len(world.sink.taken) == 2
     assert {(row.state, row.reason) for row in await world.rows(messages)} == {
         ("sent", None),
         ("cancelled", "unsubscribed"),
     }
-    assert await world.ask(Unsubscribe(token=link[1])) == Reply()
+    assert await world.ask(Unsubscribe(token=link[1])) == done
     await world.ask(Erase(person_id=person))
-    assert await world.ask(Unsubscribe(token=link[1])) == Reply()
+    assert await world.ask(Unsubscribe(token=link[1])) == Unsubscribed()
     assert (await world.ask(Unsubscribe(token=link[1][:-1] + "0"))).refused == "unknown" or link[1].endswith("0")
     assert (await world.ask(Unsubscribe(token="rubbish é"))).refused == "unknown"
 
