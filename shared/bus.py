@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 STREAM = "passerelle"
 MAX_STREAM_BYTES = 1_500_000_000
 DEDUPLICATION_S = 600
-ACK_WAIT_S = 60
+ACK_WAIT_S = 15  # what a killed process had in hand comes again after this; living ones renew it
 WORKERS = 8
 REQUEST_TIMEOUT_S = 5
 PUBLISH_TIMEOUT_S = 8
@@ -96,6 +96,7 @@ class Bus:
             middlewares=[NatsPrometheusMiddleware(registry=metrics, app_name=service)] if metrics else [],
         )
         self._client: Client | None = None
+        self._provisioned = ""
 
     @property
     def replicas(self) -> int:
@@ -142,37 +143,31 @@ class Bus:
         return self._broker.config.broker_config.connection_state.stream
 
     async def provision(self) -> str:
-        """Make the stream and everybody's consumers where they are missing; returns the stream's identity.
+        """Make the stream and everybody's consumers as this release has them; returns the stream's identity.
 
         A new stream keeps every message until all consumers exist, and only then drops what nobody waits for:
         a service that publishes in between loses nothing.
         """
-        existing = await self._stream_config()
-        if existing is None:
+        retention = await self._retention()
+        if retention is None:
             await self._jetstream.add_stream(self._config(RetentionPolicy.LIMITS))
             log.info("made the stream", extra={"stream": STREAM, "replicas": self.replicas})
-            existing = RetentionPolicy.LIMITS
-        if existing is not RetentionPolicy.INTEREST:
+        identity = await self.stream_identity()
+        if identity != self._provisioned:
             for durable, subject in all_consumers():
                 await self._jetstream.add_consumer(STREAM, consumer_config(durable, subject, replicas=self.replicas))
+        if retention is not RetentionPolicy.INTEREST:
             await self._jetstream.update_stream(self._config(RetentionPolicy.INTEREST))
-        return await self.stream_identity()
+        self._provisioned = identity
+        return identity
 
-    async def _stream_config(self) -> RetentionPolicy | None:
-        """The retention of the stream as it is, after making the consumers a newer release added; None without one."""
+    async def _retention(self) -> RetentionPolicy | None:
+        """How the stream keeps messages now; None when there is no stream."""
         try:
             stream = await self._jetstream.stream_info(STREAM)
         except nats.js.errors.NotFoundError:
             return None
-        retention = RetentionPolicy(stream.config.retention)
-        if retention is RetentionPolicy.INTEREST:
-            wanted = dict(all_consumers())
-            if stream.state.consumer_count < len(wanted):
-                there = {consumer.name for consumer in await self._jetstream.consumers_info(STREAM)}
-                for durable in wanted.keys() - there:
-                    config = consumer_config(durable, wanted[durable], replicas=self.replicas)
-                    await self._jetstream.add_consumer(STREAM, config)
-        return retention
+        return RetentionPolicy(stream.config.retention)
 
     def _config(self, retention: RetentionPolicy) -> StreamConfig:
         return StreamConfig(

@@ -50,7 +50,7 @@ def product_with_samples(home: Path, database: str | None, portal: str) -> Produ
 def wait_until_quiet(product: Product, expected: set[tuple[str, str]] | None = None) -> set[tuple[str, str]]:
     """Wait until everything expected was told; without an expectation, until nothing more comes for a while."""
     if expected is not None:
-        eventually(lambda: expected <= told(product.mails()), within_s=60, or_tell=product.log)
+        eventually(lambda: expected <= told(product.mails()), within_s=120, or_tell=product.log)
         return told(product.mails())
     seen: list[int] = []
 

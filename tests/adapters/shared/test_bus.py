@@ -135,10 +135,18 @@ async def test_every_listener_and_every_clock_has_its_consumer_before_anything_i
     assert len(there) == sum(len(fact.listeners) for fact in FACTS) + len(SERVICES)
 
 
-async def test_a_consumer_that_a_newer_release_adds_is_made(bus: Bus) -> None:
+async def test_a_consumer_that_a_newer_release_adds_or_changes_is_made_at_its_start(
+    bus: Bus, nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await bus._jetstream.delete_consumer(STREAM, "portal-alert-sent")
-    await bus.provision()
-    assert "portal-alert-sent" in await bus.waiting()
+    monkeypatch.setattr(bus_module, "ACK_WAIT_S", 25)
+    newer = Bus(nats_server.url, service="portal")
+    await newer.connect()
+    await newer.provision()
+    there = {consumer.name: consumer.config.ack_wait for consumer in await bus._jetstream.consumers_info(STREAM)}
+    await newer.stop()
+    assert set(there) == {durable for durable, _ in all_consumers()}
+    assert set(there.values()) == {25}
 
 
 async def test_facts_flow_again_after_the_broker_was_away(
