@@ -30,10 +30,10 @@ class Sample:
 
 
 SAMPLES = (
-    Sample("contact@laiterie.example", "sample-laiterie", "Laiterie des Marches", "immediate", "fr"),
-    Sample("mairie@couesnon.example", "sample-couesnon", "Communauté de communes du Couesnon", "daily", "fr"),
-    Sample("bonjour@jeunesse.example", "sample-jeunesse", "Jeunesse sans frontières", "weekly", "fr"),
-    Sample("hello@numerique.example", "sample-numerique", "Atelier numérique", "immediate", "en"),
+    Sample("contact@laiterie.example", "sample-laiterie", "Laiterie des Trois Chênes", "immediate", "fr"),
+    Sample("mairie@couesnon.example", "sample-couesnon", "Commune de Bocage-sur-Couesnon", "daily", "fr"),
+    Sample("bonjour@jeunesse.example", "sample-jeunesse", "Cap sur l'ailleurs", "weekly", "fr"),
+    Sample("hello@numerique.example", "sample-numerique", "Granit Logiciel", "immediate", "en"),
 )
 
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 MAX_SUBJECT = 150
-_SPACES = re.compile(r"\s+")
+_SPACES = re.compile(r"[^\S\u00a0\u202f]+")  # the two that keep French punctuation on its line stay
 
 
 def one_line(text: str) -> str:
@@ -18,7 +18,7 @@ def safe_subject(text: str) -> str:
     line = one_line(text).replace("=?", "= ?").replace("?=", "? =")
     if len(line) <= MAX_SUBJECT:
         return line
-    return line[: MAX_SUBJECT - 1].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"
+    return line[: MAX_SUBJECT - 1].rsplit(" ", 1)[0].rstrip(" \u00a0\u202f,;:–-") + "…"
 
 
 def clean_text(text: str) -> str:

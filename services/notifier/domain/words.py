@@ -1,5 +1,6 @@
-"""Dates and money in a person's words."""
+"""Dates, money and punctuation in a person's words."""
 
+import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -9,17 +10,26 @@ from babel.numbers import format_currency
 from shared.events import Language
 
 BABEL = {"fr": "fr_FR", "en": "en_GB"}
+_BEFORE_SIGN = re.compile(r"(?<=\S)[ \u00a0](?=[;:!?»](?!\w))")
+_AFTER_QUOTE = re.compile(r"(?<=«)[ \u00a0]")
+_BEFORE_UNIT = re.compile(r"(?:(?<=\d)|(?<=\)s)) (?=(?:jours?|heures?|opportunités?|nouveautés?|autres?)\b)")
+
+
+def typeset(text: str) -> str:
+    """French with the spaces at which no line breaks: narrow ones around signs, plain ones before a unit."""
+    text = _AFTER_QUOTE.sub("\u202f", _BEFORE_SIGN.sub("\u202f", text))
+    return _BEFORE_UNIT.sub("\u00a0", text)
 
 
 def day_in_words(day: date, language: Language) -> str:
-    """`mardi 12 janvier 2027`, `Tuesday 12 January 2027`."""
-    text = format_date(day, "EEEE d MMMM y", locale=BABEL[language])
-    return text.replace(" 1 ", " 1er ", 1) if language == "fr" and day.day == 1 else text
+    """`mardi 12 janvier 2027`, `Tuesday 12 January 2027`; no line breaks between the day and the month."""
+    text = format_date(day, "EEEE d\u00a0MMMM y", locale=BABEL[language])
+    return text.replace(" 1\u00a0", " 1er\u00a0", 1) if language == "fr" and day.day == 1 else text
 
 
 def time_in_words(moment: datetime, timezone: str, language: Language) -> str:
-    """`17 h 00`, `17:00`, in local time."""
-    pattern = "H 'h' mm" if language == "fr" else "HH:mm"
+    """`17 h 00` (its spaces do not break), `17:00`, in local time."""
+    pattern = "H\u00a0'h'\u00a0mm" if language == "fr" else "HH:mm"
     return format_time(moment.astimezone(ZoneInfo(timezone)), pattern, locale=BABEL[language])
 
 

@@ -4,20 +4,22 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from babel.lists import format_list
+
 from services.notifier.domain.headers import one_line
 from services.notifier.domain.news import Told
-from services.notifier.domain.words import day_in_words, days_between, euros, time_in_words
-from services.notifier.mail.texts import LOCALES
+from services.notifier.domain.words import BABEL, day_in_words, days_between, euros, time_in_words, typeset
+from services.notifier.mail.texts import texts
 from shared.events import Language, OpportunityState
-from shared.i18n import translations
 
 MAX_TERMS = 5
+MAX_TITLE = 220
 MAX_PASSAGE = 320
 
 
 @dataclass(frozen=True)
 class Reason:
-    """A word of the profile and the word of the opportunity it met; the same word is shown once."""
+    """A word of the profile and the word of the opportunity that answers it; the same word is shown once."""
 
     profile_word: str
     opportunity_word: str
@@ -29,13 +31,15 @@ class Reason:
 
 @dataclass(frozen=True)
 class Card:
-    """One opportunity in a mail."""
+    """One opportunity in a mail. `opens`, `money`, `passage` and others are empty when there is nothing to say."""
 
     id: str
     title: str
     language: str
     kind: str
     programme: str
+    audience: str
+    opens: str
     deadline: str
     closes_on: str
     days_left: int | None
@@ -54,16 +58,18 @@ def card_of(told: Told, *, language: Language, timezone: str, now: datetime, pub
     deadline = next_deadline(opportunity, now)
     return Card(
         id=opportunity.id,
-        title=one_line(opportunity.title) or opportunity.id,
+        title=_typeset(_shortened(one_line(opportunity.title), MAX_TITLE), opportunity) or opportunity.id,
         language=opportunity.language[:2],
         kind=_kind(opportunity.kind, language),
         programme=one_line(opportunity.programme or opportunity.call_title or ""),
+        audience=audience_in_words(opportunity, language),
+        opens=opening_in_words(opportunity, now, timezone=timezone, language=language),
         deadline=deadline_in_words(deadline, timezone=timezone, language=language),
         closes_on="" if deadline is None else day_in_words(_local_day(deadline, timezone), language),
         days_left=None if deadline is None else days_between(now, deadline, timezone),
         money=money_in_words(opportunity, language),
         reasons=_reasons(told),
-        passage=_shortened(one_line(told.passage)),
+        passage=_typeset(_shortened(one_line(told.passage), MAX_PASSAGE), opportunity),
         change=change_in_words(told, deadline, timezone=timezone, language=language),
         is_also_open=told.kind == "also_open",
         is_sample=opportunity.is_sample,
@@ -78,35 +84,62 @@ def next_deadline(opportunity: OpportunityState, now: datetime) -> datetime | No
 
 
 def deadline_in_words(deadline: datetime | None, *, timezone: str, language: Language) -> str:
-    """`mardi 12 janvier 2027 à 17 h 00 (heure de Paris et de Bruxelles)`; empty without a deadline."""
+    """`mardi 12 janvier 2027 à 17 h 00 (heure de Paris)`; empty without a deadline."""
     if deadline is None:
         return ""
-    _ = translations(LOCALES, language).gettext
+    city = timezone.rpartition("/")[2].replace("_", " ")
+    _ = texts(language).gettext
+    text = (
+        _("%(day)s à %(time)s (heure d’%(city)s)")
+        if city[0] in "AEIOUÉH"
+        else _("%(day)s à %(time)s (heure de %(city)s)")
+    )
     day = day_in_words(_local_day(deadline, timezone), language)
-    at = time_in_words(deadline, timezone, language)
-    if timezone == "Europe/Paris":
-        return _("%(day)s à %(time)s (heure de Paris et de Bruxelles)") % {"day": day, "time": at}
-    return _("%(day)s à %(time)s (heure de %(zone)s)") % {"day": day, "time": at, "zone": timezone}
+    return text % {"day": day, "time": time_in_words(deadline, timezone, language), "city": city}
+
+
+def opening_in_words(opportunity: OpportunityState, now: datetime, *, timezone: str, language: Language) -> str:
+    """From when one may answer; empty when one may already."""
+    if opportunity.opens_on is not None and opportunity.opens_on > _local_day(now, timezone):
+        return day_in_words(opportunity.opens_on, language)
+    _ = texts(language).gettext
+    return _("bientôt, à une date qui n’est pas encore annoncée") if opportunity.status == "forthcoming" else ""
+
+
+def audience_in_words(opportunity: OpportunityState, language: Language) -> str:
+    """`entreprises, communes et associations`; any organisation when none is named."""
+    _ = texts(language).gettext
+    names = {
+        "business": _("entreprises"),
+        "commune": _("communes"),
+        "association": _("associations"),
+        "school": _("établissements d’enseignement"),
+    }
+    if not opportunity.audience:
+        return _("toute organisation")
+    return format_list([names[kind] for kind in opportunity.audience], locale=BABEL[language])
 
 
 def money_in_words(opportunity: OpportunityState, language: Language) -> str:
-    """What one project may get."""
-    _ = translations(LOCALES, language).gettext
+    """What one project may get, or what a market is worth; empty when the source does not say."""
+    _ = texts(language).gettext
     low, high = opportunity.budget_min, opportunity.budget_max
     if low and high and low != high:
-        return _("de %(low)s à %(high)s par projet") % {"low": euros(low, language), "high": euros(high, language)}
-    if high:
-        return _("jusqu’à %(high)s par projet") % {"high": euros(high, language)}
-    if low:
-        return _("à partir de %(low)s par projet") % {"low": euros(low, language)}
-    return ""
+        amount = _("de %(low)s à %(high)s") % {"low": euros(low, language), "high": euros(high, language)}
+    elif high:
+        amount = _("jusqu’à %(high)s") % {"high": euros(high, language)}
+    elif low:
+        amount = _("à partir de %(low)s") % {"low": euros(low, language)}
+    else:
+        return ""
+    return amount if opportunity.kind == "tender" else _("%(amount)s par projet") % {"amount": amount}
 
 
 def change_in_words(told: Told, deadline: datetime | None, *, timezone: str, language: Language) -> str:
     """What happened to the deadline since this person was told, for an amended opportunity."""
     if told.kind != "amended" or deadline is None:
         return ""
-    _ = translations(LOCALES, language).gettext
+    _ = texts(language).gettext
     moved = next((change for change in told.changes if change.field in {"deadline", "deadlines"}), None)
     if moved is None:
         return ""
@@ -121,12 +154,12 @@ def _local_day(moment: datetime, timezone: str) -> date:
 
 
 def _kind(kind: str, language: Language) -> str:
-    _ = translations(LOCALES, language).gettext
+    _ = texts(language).gettext
     return {
         "call": _("Appel à projets"),
-        "tender": _("Appel d’offres"),
-        "partnership": _("Recherche de partenaire"),
-        "mobility": _("Mobilité des jeunes"),
+        "tender": _("Marché public"),
+        "partnership": _("Recherche de partenaires"),
+        "mobility": _("Mobilité"),
     }[kind]
 
 
@@ -136,5 +169,9 @@ def _reasons(told: Told) -> tuple[Reason, ...]:
     return tuple(dict.fromkeys(words))[:MAX_TERMS]
 
 
-def _shortened(text: str) -> str:
-    return text if len(text) <= MAX_PASSAGE else text[:MAX_PASSAGE].rsplit(" ", 1)[0] + "…"
+def _typeset(text: str, opportunity: OpportunityState) -> str:
+    return typeset(text) if opportunity.language.startswith("fr") else text
+
+
+def _shortened(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"

@@ -1,5 +1,6 @@
 """Templates filled in: one folder per kind of mail under `templates/`, with subject, text and MJML."""
 
+import gettext
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -9,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.notifier.domain.headers import clean_text, safe_subject
 from services.notifier.domain.kinds import MailKind
+from services.notifier.domain.words import typeset
 from services.notifier.mail.content import Content
 from shared.events import Language
 from shared.i18n import translations
@@ -27,6 +29,21 @@ class Written:
     html: str
 
 
+class FrenchTexts(gettext.NullTranslations):
+    """The texts as they are in the code, typeset: nobody types a narrow no-break space."""
+
+    def gettext(self, message: str) -> str:
+        return typeset(message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return typeset(msgid1 if n < 2 else msgid2)
+
+
+def texts(language: Language) -> gettext.NullTranslations:
+    """The notifier's texts in one language. In French, zero is singular."""
+    return FrenchTexts() if language == "fr" else translations(LOCALES, language)
+
+
 @cache
 def _environment(language: Language, *, escapes: bool) -> Environment:
     environment = Environment(
@@ -37,7 +54,7 @@ def _environment(language: Language, *, escapes: bool) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_translations(translations(LOCALES, language), newstyle=True)  # type: ignore[attr-defined]
+    environment.install_gettext_translations(texts(language), newstyle=True)  # type: ignore[attr-defined]
     environment.policies["ext.i18n.trimmed"] = True
     return environment
 

@@ -21,7 +21,7 @@ async def test_an_immediate_recipient_is_told_at_once_with_the_reasons(world: Wo
     taken = world.sink.taken[-1]
     assert taken.recipient == "contact@laiterie.example"
     assert "Laiterie des Marches" in taken.text
-    assert "fromage ↔ cheese" in taken.text
+    assert "fromage (cheese)" in taken.text
     assert "200\u202f000\xa0€" in taken.text
     assert "mardi 22 décembre 2026 à 10 h 00" in taken.text
     assert "http://localhost:8000/opportunities/eu-call-1" in taken.text
@@ -129,7 +129,7 @@ async def test_a_new_recipient_is_welcomed_once_with_what_is_open(world: World) 
     await world.send_all()
     assert len(world.sink.taken) == 2
     welcome = world.sink.taken[-1]
-    assert welcome.mail["Subject"].startswith("Bienvenue : 3 occasions")
+    assert welcome.mail["Subject"].startswith("Bienvenue\u202f: 3\u00a0opportunités")
     assert "eu-call-9" not in welcome.text
     world.clock.turn(days=7)
     await world.tick("plan-digests")

@@ -90,7 +90,7 @@ async def test_samples_are_loaded_once_welcomed_and_removed(world: World) -> Non
     assert len(await world.rows(people)) == len(SAMPLES)
     await world.send_all()
     assert [taken.recipient for taken in world.sink.taken] == ["contact@laiterie.example"]
-    assert "Exemple fictif" in world.sink.taken[0].text
+    assert "exemple fictif" in world.sink.taken[0].text
     await remove_samples(context)
     assert await world.rows(people) == []
 

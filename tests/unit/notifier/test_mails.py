@@ -172,13 +172,3 @@ def test_every_kind_has_a_folder_with_its_three_templates() -> None:
         names = {path.name for path in (TEMPLATES / folder).iterdir()}
         assert names == {"subject.txt", "body.txt", "body.mjml"}
     assert "add-an-email.md" in {path.name for path in (Path(FOLDER).parents[1] / "docs").iterdir()}
-
-
-def test_dates_are_in_words_with_the_weekday_and_the_zone() -> None:
-    first = told(deadline=datetime(2027, 1, 1, 16, tzinfo=UTC))
-    french = card_of(first, language="fr", timezone="Europe/Paris", now=NOW, public_url=PUBLIC)
-    english = card_of(first, language="en", timezone="Europe/Paris", now=NOW, public_url=PUBLIC)
-    assert french.deadline == "vendredi 1er janvier 2027 à 17 h 00 (heure de Paris et de Bruxelles)"
-    assert english.deadline == "Friday 1 January 2027 at 17:00 (Paris and Brussels time)"
-    assert french.money == "jusqu’à 500\u202f000\u00a0€ par projet"
-    assert english.money == "up to €500,000 per project"

@@ -1,0 +1,108 @@
+"""What people read in a mail: dates, money, French typography, the same in text and in HTML."""
+
+import re
+from datetime import UTC, datetime
+from html import unescape
+
+import pytest
+
+from services.notifier.domain.news import Told
+from services.notifier.domain.words import typeset
+from services.notifier.mail.cards import Card, card_of
+from services.notifier.mail.content import NewsContent
+from services.notifier.mail.texts import Written, write
+from shared.events import Language, OpportunityState
+from tests.unit.notifier.sample_mails import PUBLIC, sample_mails
+
+NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
+
+
+def one(**changes: object) -> Told:
+    values = {"id": "eu-1", "version": 1, "kind": "call", "source": "eu-portal", "title": "Cheese", "status": "open"}
+    state = OpportunityState.model_validate(values | {"budget_max": 500_000} | changes)
+    return Told("new", state, (), 0.8, (), "")
+
+
+def written_mail(name: str, language: Language) -> Written:
+    kind, content = sample_mails(language)[name]
+    return write(kind, language, content)
+
+
+def test_dates_and_money_are_in_words_that_do_not_break_between_lines() -> None:
+    first = one(deadline=datetime(2027, 1, 1, 16, tzinfo=UTC))
+    french = card_of(first, language="fr", timezone="Europe/Paris", now=NOW, public_url=PUBLIC)
+    english = card_of(first, language="en", timezone="Europe/Paris", now=NOW, public_url=PUBLIC)
+    assert french.deadline == "vendredi 1er\u00a0janvier 2027 à 17\u00a0h\u00a000 (heure de Paris)"
+    assert english.deadline == "Friday 1\u00a0January 2027 at 17:00 (Paris time)"
+    assert french.money == "jusqu’à 500\u202f000\u00a0€ par projet"
+    assert english.money == "up to €500,000 per project"
+    elsewhere = card_of(first, language="fr", timezone="Europe/Athens", now=NOW, public_url=PUBLIC)
+    assert elsewhere.deadline.endswith("à 18\u00a0h\u00a000 (heure d’Athens)")
+
+
+def test_a_card_says_who_may_answer_what_it_is_worth_and_when_it_opens() -> None:
+    def card(**changes: object) -> Card:
+        return card_of(one(**changes), language="fr", timezone="Europe/Paris", now=NOW, public_url=PUBLIC)  # type: ignore[arg-type]
+
+    assert card().audience == "toute organisation"
+    assert card(audience=("business", "commune", "school")).audience == (
+        "entreprises, communes et établissements d’enseignement"
+    )
+    assert card(kind="tender", budget_min=1000).money == "de 1\u202f000\u00a0€ à 500\u202f000\u00a0€"
+    assert card(budget_min=1000, budget_max=None).money == "à partir de 1\u202f000\u00a0€ par projet"
+    assert card(budget_max=None).money == ""
+    assert card(opens_on="2026-11-02").opens == ""
+    assert card(status="forthcoming", opens_on="2026-12-01").opens == "mardi 1er\u00a0décembre 2026"
+    assert card(status="forthcoming").opens == "bientôt, à une date qui n’est pas encore annoncée"
+    assert len(card(title="A title without end " * 40).title) <= 220
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("Date limite : demain", "Date limite\u202f: demain"),
+        ("« ici » !", "«\u202fici\u202f»\u202f!"),
+        ("valable 7 jours ; ou %(count)s autres", "valable 7\u00a0jours\u202f; ou %(count)s\u00a0autres"),
+        ("https://exemple.example a:b 17:00 :x", "https://exemple.example a:b 17:00 :x"),
+        ("a\n: b", "a\n: b"),
+    ],
+)
+def test_french_signs_keep_to_the_word_before_them(typed: str, shown: str) -> None:
+    assert typeset(typed) == shown
+    assert typeset(shown) == shown
+
+
+@pytest.mark.parametrize("name", list(sample_mails("fr")))
+def test_no_french_sign_may_begin_a_line(name: str) -> None:
+    written = written_mail(name, "fr")
+    for part in (written.subject, written.text, shown_text(written.html)):
+        assert not re.search(r"[^\S\u202f][;:!?»]|«[^\S\u202f]", part)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("name", list(sample_mails("fr")))
+def test_the_text_part_says_what_the_html_says(name: str, language: Language) -> None:
+    content = sample_mails(language)[name][1]
+    written = written_mail(name, language)
+    links = {unescape(link) for link in re.findall(r'href="([^"]+)"', written.html)}
+    assert links <= set(re.findall(r"https?://\S+", written.text))
+    for card in content.cards if isinstance(content, NewsContent) else ():
+        said = [card.title, card.programme, card.audience, card.money, card.opens, card.deadline, card.passage]
+        for words in [*said, *(reason.opportunity_word for reason in card.reasons)]:
+            assert words in written.text
+            assert words in shown_text(written.html)
+
+
+def shown_text(html: str) -> str:
+    """What is read on the page, on one line."""
+    body = html[html.index("<body") :]
+    return unescape(re.sub(r"<!--.*?-->|<[^>]+>", "", body, flags=re.DOTALL)).replace("\n", " ")
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("name", list(sample_mails("fr")))
+def test_a_mail_fetches_nothing_from_anywhere(name: str, language: Language) -> None:
+    html = written_mail(name, language).html
+    assert not re.search(r"<(?:img|link|script|iframe|source|video)\b|@import|url\(|\bsrc=|background=", html)
+    addresses = set(re.findall(r"https?://[^\s\"'<>)]+", html))
+    assert all(address.startswith((PUBLIC, "http://www.w3.org/1999/xhtml")) for address in addresses)
