@@ -66,10 +66,14 @@ def write(kind: MailKind, language: Language, content: Content) -> Written:
     subject = plain.get_template(f"{kind}/subject.txt").render(values)
     text = plain.get_template(f"{kind}/body.txt").render(values)
     mjml = marked_up.get_template(f"{kind}/body.mjml").render(values)
-    html = mrml.to_html(clean_text(mjml))
-    return Written(
-        subject=safe_subject(subject), text=_tidy(text), html=html if isinstance(html, str) else html.content
-    )
+    return Written(subject=safe_subject(subject), text=_tidy(text), html=_as_html(clean_text(mjml)))
+
+
+def _as_html(mjml: str) -> str:
+    """The page that MJML makes; its one article is the main part, which screen readers jump to."""
+    made = mrml.to_html(mjml)
+    html = made if isinstance(made, str) else made.content
+    return str(html).replace('role="article"', 'role="main"', 1)
 
 
 def _tidy(text: str) -> str:
