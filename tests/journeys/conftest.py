@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.fakes import eu_portal
-from tests.journeys.told import product_with_samples, wait_until_quiet
+from tests.journeys.told import Outcome, product_with_samples, settled
 from tests.servers import fresh_postgresql_database
 
 
@@ -27,12 +27,12 @@ def portal() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory, portal: str) -> set[tuple[str, str]]:
-    """Who is told what when nothing happens: pairs (recipient, opportunity)."""
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, portal: str) -> Outcome:
+    """How an installation ends when nothing happens to it."""
     product = product_with_samples(tmp_path_factory.mktemp("undisturbed") / "home", None, portal)
     product.up()
-    pairs = wait_until_quiet(product)
+    end = settled(product)
     product.stop()
-    assert len({to for to, _ in pairs}) >= 2
-    assert any("ours" in opportunity for _, opportunity in pairs), "an opportunity of the portal is told"
-    return pairs
+    assert len({to for to, _ in end.told}) == 2
+    assert any("ours" in opportunity for _, opportunity in end.told), "an opportunity of the portal is told"
+    return end

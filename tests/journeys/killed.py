@@ -28,8 +28,8 @@ def kill_at(point: str) -> None:
 def _deadly(function: Callable[..., Any], *, when: str, nth: int) -> Callable[..., Any]:
     calls = 0
 
-    def die(now: str) -> None:
-        if now == when and calls == nth:
+    def die(now: str, call: int) -> None:
+        if now == when and call == nth:
             os.kill(os.getpid(), signal.SIGKILL)
 
     if inspect.iscoroutinefunction(function):
@@ -38,9 +38,10 @@ def _deadly(function: Callable[..., Any], *, when: str, nth: int) -> Callable[..
         async def deadly_coroutine(*args: Any, **kwargs: Any) -> Any:
             nonlocal calls
             calls += 1
-            die("before")
+            call = calls
+            die("before", call)
             result = await function(*args, **kwargs)
-            die("after")
+            die("after", call)
             return result
 
         return deadly_coroutine
@@ -49,9 +50,10 @@ def _deadly(function: Callable[..., Any], *, when: str, nth: int) -> Callable[..
     def deadly(*args: Any, **kwargs: Any) -> Any:
         nonlocal calls
         calls += 1
-        die("before")
+        call = calls
+        die("before", call)
         result = function(*args, **kwargs)
-        die("after")
+        die("after", call)
         return result
 
     return deadly

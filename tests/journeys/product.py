@@ -22,6 +22,7 @@ from tests.servers import NatsServer, free_port
 T = TypeVar("T")
 PASSERELLE = (sys.executable, "-m", "services.cli")
 READY_WITHIN_S = 60
+ALLOWED = "@exemple.fr,@laiterie.example,@couesnon.example,@jeunesse.example,@numerique.example"
 
 
 @dataclass
@@ -139,7 +140,7 @@ class ApartProduct(Product):
             "NATS_URL": self.nats.url,
             "SMTP_URL": f"smtp://127.0.0.1:{relay_port}",
             "BASE_URL": self.url,
-            "MAIL_ALLOW": "@exemple.fr",
+            "MAIL_ALLOW": ALLOWED,
         }
         for name, command in service_commands().items():
             own_port = str(self.port if name == "portal" else free_port())

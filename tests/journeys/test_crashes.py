@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.told import assert_nobody_was_told_twice, copies, product_with_samples, wait_until_quiet
+from tests.journeys.told import Outcome, assert_ends_as, copies, product_with_samples
 
 pytestmark = pytest.mark.long
 
@@ -29,13 +29,11 @@ MAY_COPY = {"after the final dot"}
 
 @pytest.mark.parametrize("point", POINTS)
 def test_a_crash_loses_nothing_and_tells_nobody_twice(
-    point: str, product_database: str | None, tmp_path: Path, portal: str, undisturbed: set[tuple[str, str]]
+    point: str, product_database: str | None, tmp_path: Path, portal: str, undisturbed: Outcome
 ) -> None:
     product = product_with_samples(tmp_path / "home", product_database, portal)
     product.up(killed_at=POINTS[point])
     product.wait_dead()
     product.up()
-    assert wait_until_quiet(product, undisturbed) == undisturbed
-    product.stop()
-    assert_nobody_was_told_twice(product)
+    assert_ends_as(product, undisturbed)
     assert copies(product) <= (1 if point in MAY_COPY else 0)

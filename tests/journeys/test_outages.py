@@ -7,7 +7,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.journeys.told import assert_nobody_was_told_twice, product_with_samples, wait_until_quiet
+from tests.journeys.product import ApartProduct
+from tests.journeys.told import Outcome, assert_ends_as, product_with_samples
 
 pytestmark = pytest.mark.long
 
@@ -17,7 +18,7 @@ def test_a_store_that_is_deleted_is_rebuilt_from_the_databases(
     point: int,
     tmp_path: Path,
     portal: str,
-    undisturbed: set[tuple[str, str]],
+    undisturbed: Outcome,
 ) -> None:
     product = product_with_samples(tmp_path / "home", None, portal)
     product.up()
@@ -26,20 +27,28 @@ def test_a_store_that_is_deleted_is_rebuilt_from_the_databases(
     [broker] = psutil.Process(process.pid).children()
     broker.kill()
     shutil.rmtree(product.home / "nats" / "jetstream", ignore_errors=True)
-    assert wait_until_quiet(product, undisturbed) == undisturbed
-    product.stop()
-    assert_nobody_was_told_twice(product)
+    assert_ends_as(product, undisturbed)
 
 
 def test_a_handler_that_raises_once_in_every_subscriber_costs_nothing(
     product_database: str | None,
     tmp_path: Path,
     portal: str,
-    undisturbed: set[tuple[str, str]],
+    undisturbed: Outcome,
 ) -> None:
     product = product_with_samples(tmp_path / "home", product_database, portal)
     product.up(raising_once=True)
-    assert wait_until_quiet(product, undisturbed) == undisturbed
-    product.stop()
+    assert_ends_as(product, undisturbed)
     assert product.log().count("raises once on") >= 8
-    assert_nobody_was_told_twice(product)
+
+
+def test_a_broker_away_for_a_minute_only_delays(
+    product_database: str | None, tmp_path: Path, portal: str, undisturbed: Outcome
+) -> None:
+    at_rest = product_with_samples(tmp_path / "home", product_database, portal)
+    product = ApartProduct(at_rest.home, product_database, at_rest.environ)
+    product.up()
+    product.nats.stop()
+    time.sleep(60)
+    product.nats.start()
+    assert_ends_as(product, undisturbed)

@@ -1,13 +1,20 @@
 """Who was told what: mails read as pairs, to compare an installation that was hurt with one that was not."""
 
+import asyncio
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 
+from sqlalchemy import select
+
+from services.notifier.tables import pairs
+from shared.database import Database
 from tests.journeys.product import Product, body_of, eventually
 
+IMMEDIATE = {"contact@laiterie.example", "hello@numerique.example"}
 OPPORTUNITY = re.compile(r"/opportunities/([\w.-]+)")
 
 
@@ -47,16 +54,52 @@ def product_with_samples(home: Path, database: str | None, portal: str) -> Produ
     return product
 
 
-def wait_until_quiet(product: Product, expected: set[tuple[str, str]] | None = None) -> set[tuple[str, str]]:
-    """Wait until everything expected was told; without an expectation, until nothing more comes for a while."""
-    if expected is not None:
-        eventually(lambda: expected <= told(product.mails()), within_s=120, or_tell=product.log)
-        return told(product.mails())
+@dataclass(frozen=True)
+class Outcome:
+    """Where an installation ends: who was told what at once, and which pairs (opportunity, profile) match.
+
+    What waits for a morning's digest is among the pairs, whichever of its mails has left already.
+    """
+
+    told: frozenset[tuple[str, str]]
+    matched: frozenset[tuple[str, str]]
+
+
+def outcome(product: Product) -> Outcome:
+    """What the mailbox and the notifier's database hold now."""
+    at_once = {pair for pair in told(product.mails()) if pair[0] in IMMEDIATE}
+    return Outcome(frozenset(at_once), frozenset(asyncio.run(_matched(product))))
+
+
+async def _matched(product: Product) -> set[tuple[str, str]]:
+    url = product.database_url or f"sqlite+aiosqlite:///{product.home}/{{service}}.sqlite"
+    database = Database(url, service="notifier")
+    try:
+        async with database.reading() as connection:
+            matching = select(pairs.c.opportunity_id, pairs.c.profile_id).where(pairs.c.matched)
+            return {(row.opportunity_id, row.profile_id) for row in await connection.execute(matching)}
+    finally:
+        await database.close()
+
+
+def settled(product: Product) -> Outcome:
+    """Wait until nothing more comes for a while."""
     seen: list[int] = []
 
     def quiet() -> bool:
         seen.append(len(product.mails()))
-        return len(seen) > 80 and seen[-1] > 0 and len(set(seen[-80:])) == 1
+        return len(seen) > 100 and seen[-1] > 0 and len(set(seen[-100:])) == 1
 
-    eventually(quiet, within_s=90, or_tell=product.log)
-    return told(product.mails())
+    eventually(quiet, within_s=120, or_tell=product.log)
+    return outcome(product)
+
+
+def assert_ends_as(product: Product, expected: Outcome) -> None:
+    """Wait until it is where one ended that nobody hurt; then nobody may have been told twice."""
+    try:
+        eventually(lambda: outcome(product) == expected, within_s=120)
+    except AssertionError:
+        assert outcome(product) == expected, product.log()[-3000:]
+    finally:
+        product.stop()
+    assert_nobody_was_told_twice(product)
