@@ -162,6 +162,8 @@ class Sender:
         fields = {"message_id": due.id, "kind": due.kind, "verdict": verdict}
         if isinstance(error, Refused):
             fields |= {"step": error.step, "code": str(error.code)}
+        else:
+            fields["cause"] = str(error) or type(error).__name__
         if verdict == "relay":
             self.session.abort()
             self.relay_failures += 1

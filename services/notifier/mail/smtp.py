@@ -57,6 +57,11 @@ class Relay:
             password=unquote(parts.password) if parts.password else None,
         )
 
+    @property
+    def must_start_tls(self) -> bool:
+        """A password never travels in clear, even when somebody hides that the relay can do better."""
+        return self.username is not None and not self.uses_tls
+
 
 class SmtpSession:
     """A connection that is opened when needed and kept for the next mail."""
@@ -74,6 +79,7 @@ class SmtpSession:
             hostname=self.relay.host,
             port=self.relay.port,
             use_tls=self.relay.uses_tls,
+            start_tls=self.relay.must_start_tls or None,
             username=self.relay.username,
             password=self.relay.password,
             local_hostname=self.hostname,
@@ -88,7 +94,7 @@ class SmtpSession:
             raise Refused("connect", error.code, error.message) from error
         except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
             smtp.close()
-            raise Unreachable(type(error).__name__) from error
+            raise Unreachable(type(error.__cause__ or error).__name__) from error
         self._smtp = smtp
 
     async def mail(self, sender: str) -> None:

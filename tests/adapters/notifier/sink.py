@@ -1,6 +1,7 @@
 """A small relay on loopback that notes what it is told, and answers as a test wishes."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -87,17 +88,17 @@ class Sink:
 
 
 @asynccontextmanager
-async def running_sink() -> AsyncIterator[Sink]:
-    """A relay in this loop."""
+async def running_sink(tls: ssl.SSLContext | None = None, **options: Any) -> AsyncIterator[Sink]:
+    """A relay in this loop; with `tls`, one that speaks nothing else. `options` are aiosmtpd's."""
     sink = Sink()
     loop = asyncio.get_running_loop()
     protocols: list[SMTP] = []
 
     def connected() -> SMTP:
-        protocols.append(SMTP(sink, enable_SMTPUTF8=False, hostname="relay.example", loop=loop))
+        protocols.append(SMTP(sink, enable_SMTPUTF8=False, hostname="relay.example", loop=loop, **options))
         return protocols[-1]
 
-    server = await loop.create_server(connected, "127.0.0.1", 0)
+    server = await loop.create_server(connected, "127.0.0.1", 0, ssl=tls)
     sink.url = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield sink
