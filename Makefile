@@ -28,11 +28,11 @@ test: .venv/installed-dev  ## Run every test that does not take minutes
 
 .PHONY: test-long
 test-long: .venv/installed-dev  ## Run the tests that take minutes: crashes, outages, storms
-	$(PYTEST) -m long --durations=10 tests
+	$(PYTEST) $(SIDE_BY_SIDE) -m long --durations=10 tests
 
 .PHONY: crash
-crash: .venv/installed-dev  ## Kill the whole process at each named point, on both databases
-	$(PYTEST) --durations=10 tests/journeys/test_crashes.py
+crash: .venv/installed-dev  ## Kill the process, the broker and its store at named points, on both databases
+	$(PYTEST) $(SIDE_BY_SIDE) --durations=10 tests/journeys/test_crashes.py tests/journeys/test_outages.py
 
 .PHONY: unit
 unit: .venv/installed-dev  ## Run the tests of pure logic: seconds

@@ -80,6 +80,11 @@ async def test_a_retry_waits_longer_each_time_and_gives_up_into_a_dead_letter(
     assert "always" in heard.set_aside[0].error
 
 
+async def test_a_lost_broker_is_looked_for_for_ever(bus: Bus) -> None:
+    assert bus._client is not None
+    assert bus._client.options["max_reconnect_attempts"] == -1
+
+
 async def test_the_delays_between_tries_grow() -> None:
     assert list(bus_module.RETRY_DELAYS_S) == sorted(bus_module.RETRY_DELAYS_S)
     assert bus_module._delay_before_retry(RuntimeError(), 1) == 0.5
