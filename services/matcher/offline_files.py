@@ -43,8 +43,8 @@ class OpportunityLine(Line):
     programme: str | None = None
     status: OpportunityStatus = "open"
     deadline: date | datetime | None = None
-    budget_min: float | None = None
-    budget_max: float | None = None
+    budget_min: float | None = Field(default=None, allow_inf_nan=False)
+    budget_max: float | None = Field(default=None, allow_inf_nan=False)
     language: str = "en"
     audience: tuple[OrganisationKind, ...] = ()
     places: tuple[str, ...] = ()
@@ -59,7 +59,10 @@ class OpportunityLine(Line):
     def _day_or_moment(cls, given: object) -> object:
         if not isinstance(given, str):
             return given
-        return (date.fromisoformat(given) if len(given) == 10 else datetime.fromisoformat(given)) if given else None
+        try:
+            return (date.fromisoformat(given) if len(given) == 10 else datetime.fromisoformat(given)) if given else None
+        except ValueError as error:
+            raise ValueError("it must be a day or a moment, such as 2026-11-30") from error
 
     def state(self) -> OpportunityState:
         return OpportunityState(
@@ -149,7 +152,8 @@ def _numbered(path: Path) -> Iterator[tuple[int, str]]:
 def _first_problem(error: ValidationError) -> str:
     problem: Any = error.errors(include_input=False, include_url=False)[0]
     place = ".".join(str(part) for part in problem["loc"])
-    return f"{place}: {problem['msg']}" if place else str(problem["msg"])
+    sentence = str(problem["msg"]).removeprefix("Value error, ")
+    return f"{place}: {sentence}" if place else "not a JSON object"
 
 
 def _moment(given: date | datetime | None) -> datetime | None:

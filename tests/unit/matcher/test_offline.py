@@ -60,7 +60,7 @@ def test_past_its_deadline_nothing_is_alerted(tmp_path: Path) -> None:
     ("line", "sentence"),
     [
         ("{", "o.jsonl:6: not a JSON object"),
-        ("[]", "o.jsonl:6: Input should be"),
+        ("[]", "o.jsonl:6: not a JSON object"),
         ('{"title": "no id"}', "o.jsonl:6: id: Field required"),
         ('{"id": "x", "deadline": "soon"}', "o.jsonl:6: deadline: "),
         ('{"id": "x", "status": "maybe"}', "o.jsonl:6: status: "),

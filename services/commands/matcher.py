@@ -1,0 +1,92 @@
+"""Commands that speak to the matcher: scoring files, and the rule set."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.commands.place import service_at_rest
+from services.commands.speech import in_words, out, refuse, tell, work
+
+rules = typer.Typer(no_args_is_help=True, help="The rule set that decides who is told what.")
+
+
+def score(
+    opportunities: Annotated[Path, typer.Option(help="one opportunity a line, JSON")],
+    profiles: Annotated[Path, typer.Option(help="one profile a line, JSON")],
+    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="the day to score as if it were")],
+    destination: Annotated[Path, typer.Option("--out", help="where the scored pairs go, JSON lines")],
+    top: Annotated[int, typer.Option(min=1, help="pairs a profile, best first")] = 100,
+) -> None:
+    """Score files offline, no service running; same inputs, same bytes."""
+    from services.matcher.commands import FileProblem, score_files
+
+    if not destination.parent.is_dir():
+        refuse(f"{destination}: there is no folder {destination.parent}")
+    with in_words(FileProblem):
+        score_files(opportunities, profiles, as_of=as_of.date(), top=top, out=destination)
+
+
+@rules.command("show")
+def show() -> None:
+    """Print the rule set in force, as JSON that `rules publish` takes."""
+    from services.matcher.commands import show_rules
+
+    async def print_rules() -> None:
+        async with service_at_rest("matcher") as context:
+            in_force = await show_rules(context)
+        out.print_json(json.dumps(in_force.rules, ensure_ascii=False))
+
+    work(print_rules())
+
+
+@rules.command("publish")
+def publish(
+    file: Annotated[Path, typer.Argument(help="a rule set, JSON")],
+    note: Annotated[str, typer.Option(help="why, for those who read the history")] = "",
+) -> None:
+    """Put a rule set in force."""
+    from services.matcher.commands import publish_rules
+
+    draft = _read_draft(file)
+
+    async def put_in_force() -> None:
+        async with service_at_rest("matcher") as context:
+            reply = await publish_rules(context, draft, note=note, by="cli")
+        if reply.refused:
+            refuse(*(reply.errors or [f"the rule set was refused: {reply.refused}"]))
+        tell(f"rule set {reply.version} published")
+
+    work(put_in_force())
+
+
+def _read_draft(file: Path) -> dict[str, object]:
+    """A rule set as its author wrote it; what is no JSON object is refused."""
+    try:
+        draft = json.loads(file.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        refuse(f"{file}: it cannot be read ({error.strerror})")
+    except UnicodeDecodeError:
+        refuse(f"{file}: it is not text in UTF-8")
+    except (ValueError, RecursionError) as error:
+        refuse(f"{file}: it is not JSON ({error})")
+    if not isinstance(draft, dict):
+        refuse(f"{file}: it must hold one JSON object, as `passerelle rules show` prints it")
+    return draft
+
+
+@rules.command("rollback")
+def roll_back(version: Annotated[int, typer.Argument(help="the version to publish again")]) -> None:
+    """Publish an earlier rule set again, as a new version."""
+    from services.matcher.commands import roll_back_rules
+
+    async def publish_again() -> None:
+        async with service_at_rest("matcher") as context:
+            reply = await roll_back_rules(context, to_version=version, by="cli")
+        if reply.refused:
+            refuse(f"there is no rule set {version}")
+        tell(f"rule set {version} published again, as {reply.version}")
+
+    work(publish_again())
