@@ -22,11 +22,11 @@ from nats.aio.client import Client
 from nats.js.api import ConsumerConfig, DeliverPolicy, RetentionPolicy, StorageType, StreamConfig
 from nats.js.client import JetStreamContext
 from prometheus_client import CollectorRegistry
-from pydantic import ValidationError
 
 from shared.events import FACTS, SERVICES, Fact, Tick, durable_name
 from shared.logs import fact_in_hand
 from shared.requests import Reply, Request
+from shared.retries import NotYet, delay_before_retry
 
 log = logging.getLogger(__name__)
 
@@ -37,10 +37,6 @@ ACK_WAIT_S = 15  # what a killed process had in hand comes again after this; liv
 WORKERS = 8
 REQUEST_TIMEOUT_S = 5
 PUBLISH_TIMEOUT_S = 8
-RETRY_DELAYS_S = (0.5, 1, 2, 4, 8, 15, 30)
-MAX_TRIES = 8
-PATIENT_DELAYS_S = (0.1, 0.2, 0.4, 0.8, 1.5, 3, 5, 10, 30, 60)
-MAX_PATIENT_TRIES = 40
 
 BROKER_ERRORS = (nats.errors.Error, OSError, TimeoutError)
 
@@ -48,14 +44,6 @@ FactHandler = Callable[[Any], Awaitable[None]]
 RequestHandler = Callable[[Any], Awaitable[Reply]]
 SetAside = Callable[["Rejected"], Awaitable[None]]
 R = TypeVar("R", bound=Reply)
-
-
-class NotYet(Exception):
-    """Something that must come first has not arrived; the fact is tried again patiently, and soon."""
-
-
-class PermanentError(Exception):
-    """Trying again cannot help: the fact is set aside at once."""
 
 
 class OwnerDown(Exception):
@@ -239,7 +227,7 @@ class Bus:
             try:
                 await handler(fact.model_validate_json(message.body))
             except Exception as error:
-                if (delay := _delay_before_retry(error, tries)) is not None:
+                if (delay := delay_before_retry(error, tries)) is not None:
                     if not isinstance(error, NotYet):
                         log.warning(
                             "a fact will be tried again", extra={"tries": tries, "delay_s": delay}, exc_info=error
@@ -320,14 +308,6 @@ def consumer_config(durable: str, subject: str, *, replicas: int) -> ConsumerCon
         max_ack_pending=256,
         num_replicas=replicas if replicas > 1 else None,
     )
-
-
-def _delay_before_retry(error: Exception, tries: int) -> float | None:
-    """Seconds before the next try; None when there is none."""
-    if isinstance(error, ValidationError | PermanentError):
-        return None
-    delays, most = (PATIENT_DELAYS_S, MAX_PATIENT_TRIES) if isinstance(error, NotYet) else (RETRY_DELAYS_S, MAX_TRIES)
-    return None if tries >= most else delays[min(tries, len(delays)) - 1]
 
 
 def _rejected(message: NatsMessage, event_id: str, error: Exception, tries: int) -> Rejected:

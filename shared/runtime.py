@@ -4,14 +4,12 @@ import asyncio
 import contextlib
 import logging
 import signal
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import uvicorn
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
@@ -31,6 +29,7 @@ from shared.relay import DeadLetterOffice, Relay
 from shared.requests import AskDeadLetters, ReplayDeadLetter
 from shared.service import Context, Job, Parts, Service
 from shared.settings import CommonSettings, Settings
+from shared.web import serving
 
 log = logging.getLogger(__name__)
 
@@ -254,14 +253,6 @@ async def _for_ever(run: Callable[[], Awaitable[None]]) -> None:
         await asyncio.sleep(1)
 
 
-class _Server(uvicorn.Server):
-    """uvicorn without its own signals: it would die of SIGTERM before the services have stopped."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 @asynccontextmanager
 async def running(services: Sequence[Service], place: Place) -> AsyncIterator[Sequence[Running]]:
     """Services at work, with their pages; stopped in the reverse order at the end."""
@@ -277,7 +268,10 @@ async def running(services: Sequence[Service], place: Place) -> AsyncIterator[Se
             pulse.hear(await one.heartbeat())
         web = next((one.parts.web for one in started if one.parts.web is not None), None)
         metrics = {one.service.name: one.context.metrics for one in started}
-        await stack.enter_async_context(_serving(with_health(pulse, metrics, web), place.common))
+        try:
+            await stack.enter_async_context(serving(with_health(pulse, metrics, web), place.common))
+        except OSError as error:
+            raise CannotStart(f"port {place.common.port} is taken: free it, or set PASSERELLE_PORT") from error
         yield started
 
 
@@ -289,33 +283,6 @@ async def _in_its_own_name(name: str, step: Callable[[], Awaitable[None]]) -> No
         await step()
 
     await asyncio.create_task(named())
-
-
-@asynccontextmanager
-async def _serving(app: Any, common: CommonSettings) -> AsyncIterator[None]:
-    config = uvicorn.Config(
-        app,
-        host=common.host,
-        port=common.port,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=5,
-    )
-    server = _Server(config)
-    try:
-        listening = socket.create_server((common.host, common.port), backlog=256)
-    except OSError as error:
-        raise CannotStart(f"port {common.port} is taken: free it, or set PASSERELLE_PORT") from error
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        await serving
-        listening.close()
 
 
 async def run_until_stopped(

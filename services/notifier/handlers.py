@@ -9,7 +9,6 @@ from services.notifier.digests import plan_welcome
 from services.notifier.domain.digest import Candidate
 from services.notifier.store.knowledge import KnownOpportunity, KnownPair
 from services.notifier.store.records import Recipient
-from shared.bus import NotYet
 from shared.events import (
     MatchesChanged,
     OpportunityAmended,
@@ -19,6 +18,7 @@ from shared.events import (
     ProfileRemoved,
     RulesPublished,
 )
+from shared.retries import NotYet
 
 DEADLINES = {"deadline", "deadlines"}
 

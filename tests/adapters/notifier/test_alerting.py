@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from services.notifier.tables import alerts, digests, messages
-from shared.bus import NotYet
 from shared.events import Change, OpportunityAmended, RulesPublished
 from shared.requests import AskDeliveries
+from shared.retries import NotYet
 from tests.adapters.notifier.world import World, closed, described, matched, opportunity, pair, published
 
 
@@ -22,7 +22,7 @@ async def test_an_immediate_recipient_is_told_at_once_with_the_reasons(world: Wo
     assert taken.recipient == "contact@laiterie.example"
     assert "Laiterie des Marches" in taken.text
     assert "fromage (cheese)" in taken.text
-    assert "200\u202f000\xa0€" in taken.text
+    assert "de 200 000 € à 500 000 € par projet" in taken.text
     assert "mardi 22 décembre 2026 à 10 h 00" in taken.text
     assert "http://localhost:8000/opportunities/eu-call-1" in taken.text
     assert (await world.rows(alerts, "person_id", "status")) == [(person, "sent")]
@@ -72,7 +72,7 @@ async def test_a_storm_of_new_matches_keeps_within_the_cap(world: World) -> None
     assert len(world.sink.taken) == 1 + 4 + 1
     digest = world.sink.taken[-1]
     assert digest.text.count("/opportunities/eu-call-") == 4
-    assert "Et 22 autres sur le site" in digest.text
+    assert "Voir les 22 autres opportunités" in digest.text
     statuses = await world.rows(alerts, "status", "reason")
     assert sorted(statuses, key=str) == sorted([("sent", None)] * 8 + [("cancelled", "over_cap")] * 22, key=str)
 
@@ -98,7 +98,7 @@ async def test_daily_and_weekly_recipients_get_one_digest_on_their_morning(world
     await world.tick("plan-digests")
     await world.send_all("alert")
     assert [taken.recipient for taken in world.sink.taken[3:]] == ["mairie@couesnon.example"]
-    assert "One new opportunity" in world.sink.taken[-1].text
+    assert "One opportunity for" in world.sink.taken[-1].text
     assert world.sink.taken[-1].mail["Content-Language"] == "en"
 
 

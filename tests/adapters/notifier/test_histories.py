@@ -7,8 +7,8 @@ import pytest
 
 from services.notifier.samples import SAMPLES, SamplesRefused, load_samples, remove_samples
 from services.notifier.tables import alerts, opportunities, pairs, people, profiles
-from shared.bus import NotYet
 from shared.events import Fact
+from shared.retries import NotYet
 from tests.adapters.notifier.sink import Sink
 from tests.adapters.notifier.world import (
     World,

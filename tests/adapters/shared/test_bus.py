@@ -10,9 +10,11 @@ import pytest
 from faststream import AckPolicy
 
 from shared import bus as bus_module
-from shared.bus import STREAM, Bus, NotYet, OwnerDown, PermanentError, Rejected, all_consumers
+from shared import retries
+from shared.bus import STREAM, Bus, OwnerDown, Rejected, all_consumers
 from shared.events import FACTS, SERVICES, AlertSent, Tick
 from shared.requests import AskPreferences, Communes, FindCommunes
+from shared.retries import PermanentError
 from tests.servers import NatsServer
 
 pytestmark = pytest.mark.usefixtures("bus")
@@ -70,12 +72,12 @@ async def test_no_subscriber_may_acknowledge_before_its_handler_has_succeeded(bu
 async def test_a_retry_waits_longer_each_time_and_gives_up_into_a_dead_letter(
     bus: Bus, sent: Callable[..., AlertSent], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bus_module, "RETRY_DELAYS_S", (0.01, 0.02, 0.04))
+    monkeypatch.setattr(retries, "DELAYS_S", (0.01, 0.02, 0.04))
     heard = Heard(*[RuntimeError("always")] * 50)
     await listening(bus, heard)
     await publish(bus, sent(1))
     await until(lambda: bool(heard.set_aside))
-    assert heard.tries == bus_module.MAX_TRIES
+    assert heard.tries == retries.MAX_TRIES
     assert heard.set_aside[0].event_id == "sent-1"
     assert "always" in heard.set_aside[0].error
 
@@ -83,13 +85,6 @@ async def test_a_retry_waits_longer_each_time_and_gives_up_into_a_dead_letter(
 async def test_a_lost_broker_is_looked_for_for_ever(bus: Bus) -> None:
     assert bus._client is not None
     assert bus._client.options["max_reconnect_attempts"] == -1
-
-
-async def test_the_delays_between_tries_grow() -> None:
-    assert list(bus_module.RETRY_DELAYS_S) == sorted(bus_module.RETRY_DELAYS_S)
-    assert bus_module._delay_before_retry(RuntimeError(), 1) == 0.5
-    assert bus_module._delay_before_retry(RuntimeError(), bus_module.MAX_TRIES) is None
-    assert bus_module._delay_before_retry(NotYet(), bus_module.MAX_TRIES) is not None
 
 
 async def test_a_permanent_error_is_set_aside_at_once(bus: Bus, sent: Callable[..., AlertSent]) -> None:
