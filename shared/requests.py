@@ -35,7 +35,10 @@ class Request(BaseModel):
 
 
 class Subscribe(Request):
-    """Ask for mail about an organisation: sends a confirmation mail, whether or not the address is known."""
+    """Ask for mail about an organisation: sends a confirmation mail, whether or not the address is known.
+
+    refused: `invalid_email`.
+    """
 
     subject, owner, reply = "command.notifier.subscribe", "notifier", Reply
 
@@ -106,7 +109,10 @@ class Erase(Request):
 
 
 class SendSignInLink(Request):
-    """Mail a sign-in link and a short code if the address is known; the answer is the same either way."""
+    """Mail a sign-in link and a short code if the address is known; the answer is the same either way.
+
+    refused: `invalid_email`.
+    """
 
     subject, owner, reply = "command.notifier.send_sign_in_link", "notifier", Reply
 

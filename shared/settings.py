@@ -5,8 +5,9 @@ import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 PREFIX = "PASSERELLE_"
 READ_BY_TESTS = {"PASSERELLE_RECORDINGS"}
@@ -44,6 +45,18 @@ class CommonSettings(Settings):
         default=None, description="smtp:// or smtps:// relay; the built-in mailbox when unset"
     )
     mail_allow: str = Field(default="", description="addresses and @domains that may be mailed outside production")
+    timezone: str = Field(
+        default="Europe/Paris", description="the territory's time, of recipients and of the dates that are shown"
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError("not a time zone, such as Europe/Paris") from error
+        return value
 
     @model_validator(mode="after")
     def _fit_for_production(self) -> "CommonSettings":

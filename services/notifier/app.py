@@ -70,6 +70,7 @@ def desk_of(context: Context) -> Desk:
         clock=context.clock,
         secret=context.secret,
         settings=cast(NotifierSettings, context.settings),
+        timezone=context.common.timezone,
     )
 
 

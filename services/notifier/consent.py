@@ -33,9 +33,7 @@ class ConsentCommands:
             asked_today = await people.tokens_today(connection, key, "confirm")
             if asked_today >= MAX_CONFIRMATIONS_A_DAY or await people.suppression(connection, key) == "refused":
                 return Reply()
-            person_id = await people.ensure(
-                connection, address, language=request.language, timezone=desk.settings.timezone
-            )
+            person_id = await people.ensure(connection, address, language=request.language, timezone=desk.timezone)
             await people.lock(connection, person_id)
             await people.ask_subscription(connection, person_id, key, asked)
             await people.note_consent(

@@ -15,13 +15,14 @@ from shared.outbox import Outbox
 
 @dataclass(frozen=True)
 class Desk:
-    """Stores, settings and clock. `wake` tells the senders, after a commit, that a mail may be due."""
+    """Stores, settings, clock. `wake` tells the senders, after a commit, that a mail may be due."""
 
     database: Database
     outbox: Outbox
     clock: Clock
     secret: bytes
     settings: NotifierSettings
+    timezone: str
     knowledge: Knowledge
     people: People
     planning: Planning
@@ -30,7 +31,14 @@ class Desk:
 
     @classmethod
     def of(
-        cls, *, database: Database, outbox: Outbox, clock: Clock, secret: bytes, settings: NotifierSettings
+        cls,
+        *,
+        database: Database,
+        outbox: Outbox,
+        clock: Clock,
+        secret: bytes,
+        settings: NotifierSettings,
+        timezone: str,
     ) -> "Desk":
         return cls(
             database=database,
@@ -38,6 +46,7 @@ class Desk:
             clock=clock,
             secret=secret,
             settings=settings,
+            timezone=timezone,
             knowledge=Knowledge(database),
             people=People(database, clock, secret),
             planning=Planning(database, clock),

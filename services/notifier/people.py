@@ -18,15 +18,13 @@ async def ensure_person(context: Context, email: str, language: Language) -> str
     address = parse_address(email)
     if address is None:
         raise InvalidAddress(f"not a mail address: {email}")
-    settings = cast(NotifierSettings, context.settings)
     desk = Desk.of(
         database=context.database,
         outbox=context.outbox,
         clock=context.clock,
         secret=context.secret,
-        settings=settings,
+        settings=cast(NotifierSettings, context.settings),
+        timezone=context.common.timezone,
     )
     async with context.database.writing() as connection:
-        return await desk.people.ensure(
-            connection, address, language=language, timezone=settings.timezone, is_staff=True
-        )
+        return await desk.people.ensure(connection, address, language=language, timezone=desk.timezone, is_staff=True)

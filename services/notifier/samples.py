@@ -51,7 +51,7 @@ async def _load(desk: Desk, sample: Sample) -> None:
     asked = Asked(sample.organisation_id, sample.organisation_name, sample.cadence, sample.language)
     async with desk.database.writing() as connection:
         person_id = await desk.people.ensure(
-            connection, sample.address, language=sample.language, timezone=desk.settings.timezone
+            connection, sample.address, language=sample.language, timezone=desk.timezone
         )
         if await desk.people.subscriptions_of(connection, person_id, sample.organisation_id):
             return

@@ -1,8 +1,7 @@
-"""What may be set of the mails: who signs them, where answers and bounces go, when mornings are."""
+"""What may be set of the mails: who signs them, where answers and bounces go, when digests leave."""
 
 import socket
 from datetime import time
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
@@ -25,7 +24,6 @@ class NotifierSettings(Settings):
         description="name of this sender; each replica needs its own, kept at restart",
     )
     digest_at: time = Field(default=time(7, 30), description="local time of digests")
-    timezone: str = Field(default="Europe/Paris", description="time zone of recipients")
 
     @field_validator("mail_from", "mail_reply_to", "mail_returns_to")
     @classmethod
@@ -34,15 +32,6 @@ class NotifierSettings(Settings):
         if address is None or not address.isascii():
             raise ValueError("not a mail address")
         return address
-
-    @field_validator("timezone")
-    @classmethod
-    def _is_a_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError("not a time zone, such as Europe/Paris") from error
-        return value
 
     @field_validator("digest_at")
     @classmethod

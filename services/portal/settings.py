@@ -1,8 +1,6 @@
-"""What may be set of the pages: who publishes them, and the territory's time."""
+"""What may be set of the pages: who publishes them."""
 
-from zoneinfo import ZoneInfo
-
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from shared.settings import Settings
 
@@ -17,13 +15,3 @@ class PortalSettings(Settings):
     data_contact: str = Field(
         default="donnees@passerelle.example", description="address of the data protection officer", max_length=200
     )
-    timezone: str = Field(default="Europe/Paris", description="time zone of the dates shown")
-
-    @field_validator("timezone")
-    @classmethod
-    def _is_a_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError("not a time zone, such as Europe/Paris") from error
-        return value

@@ -35,7 +35,12 @@ PAGES = (
 def bare_application(site: Site) -> FastAPI:
     """The routes and what guards them."""
     guard = Guard(site)
-    drawing = Drawing(site.settings, site.clock, has_mailbox=site.common.uses_built_in_mailbox)
+    drawing = Drawing(
+        site.settings,
+        site.clock,
+        timezone=site.common.timezone,
+        has_mailbox=site.common.uses_built_in_mailbox,
+    )
     app = FastAPI(
         openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, dependencies=[Depends(guard)]
     )

@@ -53,15 +53,18 @@ def environment(language: str, zone: str) -> Environment:
 class Drawing:
     """Draws one portal's pages."""
 
-    def __init__(self, settings: PortalSettings, clock: Callable[[], datetime], *, has_mailbox: bool) -> None:
+    def __init__(
+        self, settings: PortalSettings, clock: Callable[[], datetime], *, timezone: str, has_mailbox: bool
+    ) -> None:
         self.settings = settings
+        self.timezone = timezone
         self.clock = clock
         self.has_mailbox = has_mailbox
 
     def page(self, request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """A whole page in the visitor's language."""
         visitor: Visitor = request.state.visitor
-        drawn = environment(visitor.language, self.settings.timezone).get_template(template)
+        drawn = environment(visitor.language, self.timezone).get_template(template)
         html = drawn.render(
             visitor=visitor,
             csrf_token=visitor.csrf_token,
@@ -76,7 +79,7 @@ class Drawing:
         return HTMLResponse(html, status, headers={"Content-Language": visitor.language})
 
     def days_left(self, deadline: datetime) -> int:
-        return dates.days_left(deadline, self.clock(), self.settings.timezone)
+        return dates.days_left(deadline, self.clock(), self.timezone)
 
 
 def _in_language(request: Request, language: str) -> str:

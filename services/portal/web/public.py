@@ -55,7 +55,7 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
             kind=asked["kind"] if asked["kind"] in OPPORTUNITY_KINDS else "",
             programme=asked["programme"],
             theme=asked["theme"],
-            before=datetime.combine(day, time.max, ZoneInfo(site.settings.timezone)) if day else None,
+            before=datetime.combine(day, time.max, ZoneInfo(site.common.timezone)) if day else None,
             limit=PAGE_SIZE,
             offset=(page - 1) * PAGE_SIZE,
         )

@@ -30,9 +30,10 @@ class Taken:
 
     @property
     def text(self) -> str:
+        """The text part, its no-break spaces made plain."""
         part = self.mail.get_body(("plain",))
         assert part is not None
-        return str(part.get_content())
+        return str(part.get_content()).translate({0x202F: " ", 0xA0: " "})
 
 
 @dataclass

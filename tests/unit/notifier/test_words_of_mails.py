@@ -6,11 +6,13 @@ from html import unescape
 
 import pytest
 
+from services.ingest.samples import sample_organisations
 from services.notifier.domain.news import Told
 from services.notifier.domain.words import typeset
 from services.notifier.mail.cards import Card, card_of
 from services.notifier.mail.content import NewsContent
 from services.notifier.mail.texts import Written, write
+from services.notifier.samples import SAMPLES
 from shared.events import Language, OpportunityState
 from tests.unit.notifier.sample_mails import PUBLIC, sample_mails
 
@@ -91,6 +93,11 @@ def test_the_text_part_says_what_the_html_says(name: str, language: Language) ->
         for words in [*said, *(reason.opportunity_word for reason in card.reasons)]:
             assert words in written.text
             assert words in shown_text(written.html)
+
+
+def test_sample_recipients_belong_to_sample_organisations() -> None:
+    names = {each.id: each.name for each in sample_organisations()}
+    assert {each.organisation_name for each in SAMPLES} == {names[each.organisation_id] for each in SAMPLES}
 
 
 def shown_text(html: str) -> str:

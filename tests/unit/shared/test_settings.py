@@ -29,6 +29,12 @@ def test_an_unknown_name_and_every_bad_value_are_told_together() -> None:
         assert name in told
 
 
+@pytest.mark.parametrize("zone", ["Europe/Rennes", "../zone", "Europe"])
+def test_a_time_zone_is_one_that_exists(zone: str) -> None:
+    with pytest.raises(SettingsError, match="PASSERELLE_TIMEZONE: not a time zone, such as Europe/Paris"):
+        read(TIMEZONE=zone)
+
+
 def test_a_bad_value_is_not_repeated_in_the_message() -> None:
     with pytest.raises(SettingsError) as caught:
         read(PORT="hunter2")
