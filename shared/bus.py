@@ -19,7 +19,7 @@ from faststream.exceptions import NackMessage, RejectMessage
 from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
 from faststream.nats.prometheus import NatsPrometheusMiddleware
 from nats.aio.client import Client
-from nats.js.api import ConsumerConfig, DeliverPolicy, RetentionPolicy, StorageType, StreamConfig
+from nats.js.api import ConsumerConfig, DeliverPolicy, DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
 from nats.js.client import JetStreamContext
 from prometheus_client import CollectorRegistry
 
@@ -165,6 +165,7 @@ class Bus:
             storage=StorageType.FILE,
             num_replicas=self.replicas,
             max_bytes=MAX_STREAM_BYTES,
+            discard=DiscardPolicy.NEW,  # when it is full, facts wait in the outboxes; none is dropped
             duplicate_window=DEDUPLICATION_S,
         )
 
@@ -173,9 +174,9 @@ class Bus:
         stream = await self._jetstream.stream_info(STREAM)
         return str(stream.created)
 
-    async def stream_bytes(self) -> int:
-        """Bytes the stream holds; it refuses more than `MAX_STREAM_BYTES`."""
-        return int((await self._jetstream.stream_info(STREAM)).state.bytes)
+    async def fullness(self) -> float:
+        """How full the stream is, 0..1; at 1 it refuses what is published."""
+        return (await self._jetstream.stream_info(STREAM)).state.bytes / MAX_STREAM_BYTES
 
     async def waiting(self) -> dict[str, int]:
         """Facts each of this service's consumers has not acknowledged yet."""

@@ -1,21 +1,29 @@
 """What a process answers about itself and its neighbours: /health/live, /health and /metrics."""
 
+import contextlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator
 from typing import Literal
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 from pydantic import BaseModel
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
+from shared.bus import BROKER_ERRORS
 from shared.events import SERVICES
+from shared.outbox import OutboxCounts
+from shared.service import Context
 
 SILENT_AFTER_S = 15
+ALARMING_FULLNESS = 0.8
 HEARTBEATS = "heartbeat"
 
 
@@ -29,6 +37,31 @@ class Heartbeat(BaseModel):
     untold: int = 0
     waiting: int = 0
     dead_letters: int = 0
+    fullness: float = 0
+
+
+async def examine(context: Context, *, is_ready: bool) -> Heartbeat:
+    """How a service is: whether broker and database answer now, and what waits."""
+    broker = await context.bus.ping()
+    waiting, fullness = 0, 0.0
+    if broker:
+        with contextlib.suppress(*BROKER_ERRORS):
+            waiting = sum((await context.bus.waiting()).values())
+            fullness = await context.bus.fullness()
+    try:
+        counts, database = await context.outbox.counts(), True
+    except (SQLAlchemyError, OSError):
+        counts, database = OutboxCounts(untold=0, dead_letters=0), False
+    return Heartbeat(
+        service=context.service,
+        status="ok" if broker and database and is_ready else "broken",
+        broker=broker,
+        database=database,
+        untold=counts.untold,
+        waiting=waiting,
+        dead_letters=counts.dead_letters,
+        fullness=fullness,
+    )
 
 
 class Pulse:
@@ -60,12 +93,38 @@ class Pulse:
             return {"status": "silent"}
         return heartbeat.model_dump(exclude={"service"})
 
+    def own_beats(self) -> list[Heartbeat]:
+        """The latest word of each service of this process."""
+        return [self._heard[name][1] for name in self.own if name in self._heard]
+
     def is_ready(self) -> bool:
         """Whether the services of this process work; neighbours are told of, but do not decide."""
         return all(self._word_of(name)["status"] == "ok" for name in self.own)
 
 
-def with_health(pulse: Pulse, metrics: Mapping[str, CollectorRegistry], web: ASGIApp | None) -> Starlette:
+class PulseCollector(Collector):
+    """The latest heartbeats as figures, for /metrics."""
+
+    FIGURES = (
+        ("untold", "passerelle_facts_untold", "Facts in the outbox that the stream has not acknowledged."),
+        ("waiting", "passerelle_facts_waiting", "Facts in the stream that the service has not acknowledged."),
+        ("dead_letters", "passerelle_dead_letters", "Facts set aside and not replayed."),
+        ("fullness", "passerelle_stream_fullness", "How full the stream is, 0 to 1."),
+    )
+
+    def __init__(self, pulse: Pulse) -> None:
+        self.pulse = pulse
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        beats = self.pulse.own_beats()
+        for field, name, meaning in self.FIGURES:
+            family = GaugeMetricFamily(name, meaning, labels=["service"])
+            for beat in beats:
+                family.add_metric([beat.service], getattr(beat, field))
+            yield family
+
+
+def with_health(pulse: Pulse, metrics: CollectorRegistry, web: ASGIApp | None) -> Starlette:
     """The application of a process: health in front, the service's pages, if any, behind."""
 
     async def live(_request: Request) -> Response:
@@ -79,8 +138,7 @@ def with_health(pulse: Pulse, metrics: Mapping[str, CollectorRegistry], web: ASG
         return Response(body, status_code=200 if pulse.is_ready() else 503, media_type="application/json")
 
     async def measure(_request: Request) -> Response:
-        body = b"".join(generate_latest(registry) for registry in dict.fromkeys(metrics.values()))
-        return Response(body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return Response(generate_latest(metrics), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     routes: list[Route | Mount] = [
         Route("/health/live", live),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text, delete, select, update
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.clock import Clock
@@ -81,6 +81,14 @@ class Waiting:
     payload: str
 
 
+@dataclass(frozen=True)
+class OutboxCounts:
+    """How many facts wait to be told, and how many were set aside and not replayed."""
+
+    untold: int
+    dead_letters: int
+
+
 @dataclass
 class Outbox:
     """Facts told and heard by one service.
@@ -141,6 +149,17 @@ class Outbox:
         lost = (outbox.c.told_at.is_not(None), outbox.c.stream != other_than)
         async with self.database.writing() as connection:
             return (await connection.execute(update(outbox).where(*lost).values(told_at=None))).rowcount
+
+    async def counts(self) -> OutboxCounts:
+        """What waits, and what failed."""
+        outbox, letters = self.tables.outbox, self.tables.dead_letters
+        untold = select(func.count()).select_from(outbox).where(outbox.c.told_at.is_(None))
+        dead = select(func.count()).select_from(letters).where(letters.c.replayed_at.is_(None))
+        async with self.database.reading() as connection:
+            return OutboxCounts(
+                untold=(await connection.execute(untold)).scalar_one(),
+                dead_letters=(await connection.execute(dead)).scalar_one(),
+            )
 
     async def forget_old(self) -> None:
         """Drop what is kept no longer: told facts after 7 days, inbox rows after 30."""

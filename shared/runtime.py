@@ -14,14 +14,13 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from prometheus_client import CollectorRegistry
-from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.bus import BROKER_ERRORS, Bus, Rejected
 from shared.clock import Clock, system_clock
 from shared.database import Database
 from shared.events import Tick
-from shared.health import HEARTBEATS, Heartbeat, Pulse, with_health
+from shared.health import ALARMING_FULLNESS, HEARTBEATS, Heartbeat, Pulse, PulseCollector, examine, with_health
 from shared.logs import speak_as
 from shared.migrations import History
 from shared.outbox import Outbox
@@ -34,7 +33,7 @@ from shared.web import serving
 log = logging.getLogger(__name__)
 
 HEARTBEAT_EVERY_S = 3
-FORGET_EVERY_S = 3600
+KEEP_HOUSE_EVERY_S = 600
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -51,21 +50,21 @@ class Place:
     nats_url: str
     relay_url: str
     clock: Clock = system_clock
+    metrics: CollectorRegistry = field(default_factory=CollectorRegistry)
 
     def context(self, service: Service) -> Context:
         """What a service is built of, connected to nothing yet."""
         database = Database(self.common.database_url_for(service.name), service=service.name)
-        metrics = CollectorRegistry()
         return Context(
             service=service.name,
             common=self.common,
             settings=self.settings[service.settings],
             database=database,
             outbox=Outbox(database, service.messages, self.clock),
-            bus=Bus(self.nats_url, service=service.name, metrics=metrics),
+            bus=Bus(self.nats_url, service=service.name, metrics=self.metrics),
             clock=self.clock,
             secret=self.common.read_secret(),
-            metrics=metrics,
+            metrics=self.metrics,
             relay_url=self.relay_url,
         )
 
@@ -122,7 +121,7 @@ class Running:
             await self.parts.opened()
         self._listen(office)
         await bus.start()
-        for run in (relay.run, office.run, self._beat, self._forget, *self.parts.workers):
+        for run in (relay.run, office.run, self._beat, self._keep_house, *self.parts.workers):
             self._tasks.append(asyncio.create_task(_for_ever(run)))
         self._schedule(self.parts.jobs)
         self._ready = True
@@ -175,32 +174,14 @@ class Running:
 
     async def heartbeat(self) -> Heartbeat:
         """How this service is, found out now."""
-        broker = await self.context.bus.ping()
-        tables = self.context.outbox.tables
-        untold = select(func.count()).select_from(tables.outbox).where(tables.outbox.c.told_at.is_(None))
-        dead = select(func.count()).select_from(tables.dead_letters).where(tables.dead_letters.c.replayed_at.is_(None))
-        counts = {"untold": 0, "dead_letters": 0}
-        try:
-            async with self.context.database.reading() as connection:
-                counts = {
-                    "untold": (await connection.execute(untold)).scalar_one(),
-                    "dead_letters": (await connection.execute(dead)).scalar_one(),
-                }
-            database = True
-        except (SQLAlchemyError, OSError):
-            database = False
-        waiting = 0
-        with contextlib.suppress(*BROKER_ERRORS):
-            waiting = sum((await self.context.bus.waiting()).values()) if broker else 0
-        status = "ok" if broker and database and self._ready else "broken"
-        return Heartbeat(
-            service=self.service.name, status=status, broker=broker, database=database, waiting=waiting, **counts
-        )
+        return await examine(self.context, is_ready=self._ready)
 
-    async def _forget(self) -> None:
+    async def _keep_house(self) -> None:
         while True:
             await self.context.outbox.forget_old()
-            await asyncio.sleep(FORGET_EVERY_S)
+            if (fullness := (await self.heartbeat()).fullness) > ALARMING_FULLNESS:
+                log.error("the stream is filling up: a listener is not working", extra={"fullness": fullness})
+            await asyncio.sleep(KEEP_HOUSE_EVERY_S)
 
     async def stop(self) -> None:
         """Take nothing new, finish what is in hand, close."""
@@ -257,6 +238,7 @@ async def _for_ever(run: Callable[[], Awaitable[None]]) -> None:
 async def running(services: Sequence[Service], place: Place) -> AsyncIterator[Sequence[Running]]:
     """Services at work, with their pages; stopped in the reverse order at the end."""
     pulse = Pulse(tuple(service.name for service in services))
+    place.metrics.register(PulseCollector(pulse))
     started: list[Running] = []
     async with contextlib.AsyncExitStack() as stack:
         for service in services:
@@ -267,9 +249,8 @@ async def running(services: Sequence[Service], place: Place) -> AsyncIterator[Se
         for one in started:
             pulse.hear(await one.heartbeat())
         web = next((one.parts.web for one in started if one.parts.web is not None), None)
-        metrics = {one.service.name: one.context.metrics for one in started}
         try:
-            await stack.enter_async_context(serving(with_health(pulse, metrics, web), place.common))
+            await stack.enter_async_context(serving(with_health(pulse, place.metrics, web), place.common))
         except OSError as error:
             raise CannotStart(f"port {place.common.port} is taken: free it, or set PASSERELLE_PORT") from error
         yield started

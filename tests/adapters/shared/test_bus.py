@@ -8,10 +8,11 @@ import nats.errors
 import nats.js.errors
 import pytest
 from faststream import AckPolicy
+from nats.js.api import RetentionPolicy
 
 from shared import bus as bus_module
 from shared import retries
-from shared.bus import STREAM, Bus, OwnerDown, Rejected, all_consumers
+from shared.bus import BROKER_ERRORS, STREAM, Bus, OwnerDown, Rejected, all_consumers
 from shared.events import FACTS, SERVICES, AlertSent, Tick
 from shared.requests import AskPreferences, Communes, FindCommunes
 from shared.retries import PermanentError
@@ -117,6 +118,20 @@ async def test_a_publish_without_stream_is_an_error_and_not_silence(
     await bus._jetstream.delete_stream(STREAM)
     with pytest.raises((nats.errors.Error, nats.js.errors.Error)):
         await publish(bus, sent(1))
+
+
+async def test_a_full_stream_refuses_what_is_new_and_drops_nothing(
+    bus: Bus, sent: Callable[..., AlertSent], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bus_module, "MAX_STREAM_BYTES", 20_000)
+    await bus._jetstream.update_stream(bus._config(RetentionPolicy.INTEREST))
+    acknowledged = 0
+    with pytest.raises(BROKER_ERRORS):
+        for number in range(1000):
+            await publish(bus, sent(number))
+            acknowledged += 1
+    assert (await bus._jetstream.stream_info(STREAM)).state.messages == acknowledged > 10
+    assert await bus.fullness() > 0.9
 
 
 async def test_a_fact_published_twice_is_stored_once(bus: Bus, sent: Callable[..., AlertSent]) -> None:

@@ -1,6 +1,7 @@
 """A service from start to graceful stop, its health, its jobs; and the embedded broker."""
 
 import asyncio
+import re
 import socket
 from collections.abc import Callable
 from dataclasses import replace
@@ -68,7 +69,10 @@ async def test_a_service_tells_hears_works_by_the_clock_and_stops(place: Place, 
         assert health.status_code == 200
         assert health.json()["services"]["portal"]["status"] == "ok"
         assert health.json()["services"]["matcher"] == {"status": "silent"}
-        assert "faststream" in (await client.get("/metrics")).text
+        figures = (await client.get("/metrics")).text
+        assert "faststream" in figures
+        assert 'passerelle_dead_letters{service="portal"} 0.0' in figures
+        assert len(re.findall("^# TYPE passerelle_facts_untold", figures, re.MULTILINE)) == 1
     assert stopped == [True]
 
 
