@@ -126,10 +126,15 @@ async def test_a_full_stream_refuses_what_is_new_and_drops_nothing(
     monkeypatch.setattr(bus_module, "MAX_STREAM_BYTES", 20_000)
     await bus._jetstream.update_stream(bus._config(RetentionPolicy.INTEREST))
     acknowledged = 0
-    with pytest.raises(BROKER_ERRORS):
+
+    async def fill() -> None:
+        nonlocal acknowledged
         for number in range(1000):
             await publish(bus, sent(number))
             acknowledged += 1
+
+    with pytest.raises(BROKER_ERRORS):
+        await fill()
     assert (await bus._jetstream.stream_info(STREAM)).state.messages == acknowledged > 10
     assert await bus.fullness() > 0.9
 
