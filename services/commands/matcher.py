@@ -48,9 +48,9 @@ def publish(
     note: Annotated[str, typer.Option(help="why, for those who read the history")] = "",
 ) -> None:
     """Put a rule set in force."""
-    from services.matcher.commands import publish_rules
-
     draft = _read_draft(file)
+
+    from services.matcher.commands import publish_rules
 
     async def put_in_force() -> None:
         async with service_at_rest("matcher") as context:

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from services.commands.place import service_at_rest
-from services.commands.speech import WIDE, out, refuse, tell, work
+from services.commands.speech import out, refuse, tell, work
 from shared.events import SERVICES
 from shared.relay import DeadLetterOffice
 from shared.requests import AskDeadLetters, DeadLetter, ReplayDeadLetter
@@ -59,27 +59,34 @@ def list_letters() -> None:
     """Facts set aside, by service, newest first."""
 
     async def print_letters() -> None:
-        table = Table(box=None)
-        table.add_column("id", no_wrap=True)
-        for title in ("service", "fact", "failed", "replayed", "error"):
-            table.add_column(title)
+        rows = []
         for name in sorted(SERVICES):
             async with service_at_rest(name) as context:
-                for letter in await _letters(context):
-                    table.add_row(*_cells(letter))
-        if not table.row_count:
+                rows += [_cells(letter) for letter in await _letters(context)]
+        if not rows:
             tell("no dead letters")
-            return
-        out.print(table, width=None if out.is_terminal else WIDE)
+        elif out.is_terminal:
+            out.print(_table(rows), soft_wrap=False)
+        else:
+            tell(*("\t".join(cells) for cells in rows))
 
     work(print_letters())
 
 
-def _cells(letter: DeadLetter) -> list[Text]:
+def _table(rows: list[tuple[str, ...]]) -> Table:
+    table = Table(box=None)
+    table.add_column("id", no_wrap=True)
+    for title in ("service", "fact", "failed", "replayed", "error"):
+        table.add_column(title)
+    for cells in rows:
+        table.add_row(*(Text(cell) for cell in cells))
+    return table
+
+
+def _cells(letter: DeadLetter) -> tuple[str, ...]:
     replayed = f"{letter.replayed_at:%F %T}" if letter.replayed_at else ""
     error = letter.error.partition("\n")[0][:120]
-    cells = (letter.id, letter.service, letter.subject, f"{letter.failed_at:%F %T}", replayed, error)
-    return [Text(cell) for cell in cells]
+    return (letter.id, letter.service, letter.subject, f"{letter.failed_at:%F %T}", replayed, error)
 
 
 @dead_letters.command("replay")

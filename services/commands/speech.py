@@ -16,7 +16,6 @@ from shared.runtime import CannotStart
 from shared.settings import SettingsError
 
 REFUSED = 2
-WIDE = 1000
 THREADS_ANSWER_S = 0.1
 
 out, err = Console(soft_wrap=True), Console(stderr=True, soft_wrap=True)
