@@ -1,5 +1,6 @@
 """An opportunity as a mail shows it: everything in the reader's words."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -12,21 +13,18 @@ from services.notifier.domain.words import BABEL, day_in_words, days_between, eu
 from services.notifier.mail.texts import texts
 from shared.events import Language, OpportunityState
 
-MAX_TERMS = 5
+MAX_TERMS = 6
 MAX_TITLE = 220
 MAX_PASSAGE = 320
+_CUT = re.compile(r"[\s,;:–-]+…$")
 
 
 @dataclass(frozen=True)
 class Reason:
-    """A word of the profile and the word of the opportunity that answers it; the same word is shown once."""
+    """A word of the profile, and the other words of the opportunity that answer it; none when it is there itself."""
 
-    profile_word: str
-    opportunity_word: str
-
-    @property
-    def is_same(self) -> bool:
-        return self.profile_word.casefold() == self.opportunity_word.casefold()
+    word: str
+    answers: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -50,6 +48,11 @@ class Card:
     is_also_open: bool
     is_sample: bool
     link: str
+
+    @property
+    def has_answers(self) -> bool:
+        """Whether some words of the profile were met by others."""
+        return any(reason.answers for reason in self.reasons)
 
 
 def card_of(told: Told, *, language: Language, timezone: str, now: datetime, public_url: str) -> Card:
@@ -164,9 +167,14 @@ def _kind(kind: str, language: Language) -> str:
 
 
 def _reasons(told: Told) -> tuple[Reason, ...]:
-    best = sorted(told.terms, key=lambda term: -term.share)
-    words = [Reason(one_line(term.profile_word), one_line(term.opportunity_word)) for term in best]
-    return tuple(dict.fromkeys(words))[:MAX_TERMS]
+    """The words that weigh most; each word of the profile is said once."""
+    answers: dict[str, dict[str, None]] = {}
+    for term in sorted(told.terms, key=lambda term: -term.share)[:MAX_TERMS]:
+        word, answer = one_line(term.profile_word), one_line(term.opportunity_word)
+        found = answers.setdefault(word, {})
+        if answer.casefold() != word.casefold():
+            found[answer] = None
+    return tuple(Reason(word, tuple(found)) for word, found in answers.items())
 
 
 def _typeset(text: str, opportunity: OpportunityState) -> str:
@@ -174,4 +182,7 @@ def _typeset(text: str, opportunity: OpportunityState) -> str:
 
 
 def _shortened(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: limit - 1].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"
+    """The text, or its beginning; what was cut already loses the comma before its dots."""
+    if len(text) > limit:
+        text = text[: limit - 1].rsplit(" ", 1)[0] + "…"
+    return _CUT.sub("…", text)

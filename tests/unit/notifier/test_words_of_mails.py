@@ -1,6 +1,7 @@
 """What people read in a mail: dates, money, French typography, the same in text and in HTML."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
 
@@ -9,11 +10,11 @@ import pytest
 from services.ingest.samples import sample_organisations
 from services.notifier.domain.news import Told
 from services.notifier.domain.words import typeset
-from services.notifier.mail.cards import Card, card_of
+from services.notifier.mail.cards import Card, Reason, card_of
 from services.notifier.mail.content import NewsContent
 from services.notifier.mail.texts import Written, write
 from services.notifier.samples import SAMPLES
-from shared.events import Language, OpportunityState
+from shared.events import Language, OpportunityState, Term
 from tests.unit.notifier.sample_mails import PUBLIC, sample_mails
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -59,6 +60,16 @@ def test_a_card_says_who_may_answer_what_it_is_worth_and_when_it_opens() -> None
     assert len(card(title="A title without end " * 40).title) <= 220
 
 
+def test_each_word_of_the_profile_is_said_once_with_what_answers_it() -> None:
+    pairs = [("fromagerie", "cheese", 0.3), ("lait", "Lait", 0.4), ("fromagerie", "food", 0.1), ("lait", "milk", 0.2)]
+    terms = tuple(Term(profile_word=mine, opportunity_word=its, share=share) for mine, its, share in pairs)
+    why = replace(one(), terms=terms, passage="Des laiteries, des fromageries,…")
+    card = card_of(why, language="fr", timezone="Europe/Paris", now=NOW, public_url=PUBLIC)
+    assert card.reasons == (Reason("lait", ("milk",)), Reason("fromagerie", ("cheese", "food")))
+    assert card.has_answers
+    assert card.passage == "Des laiteries, des fromageries…"
+
+
 @pytest.mark.parametrize(
     ("typed", "shown"),
     [
@@ -90,7 +101,7 @@ def test_the_text_part_says_what_the_html_says(name: str, language: Language) ->
     assert links <= set(re.findall(r"https?://\S+", written.text))
     for card in content.cards if isinstance(content, NewsContent) else ():
         said = [card.title, card.programme, card.audience, card.money, card.opens, card.deadline, card.passage]
-        for words in [*said, *(reason.opportunity_word for reason in card.reasons)]:
+        for words in [*said, *(word for reason in card.reasons for word in (reason.word, *reason.answers))]:
             assert words in written.text
             assert words in shown_text(written.html)
 
