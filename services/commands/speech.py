@@ -1,6 +1,7 @@
 """How commands speak: answers on standard output, refusals on standard error in a sentence each, with exit code 2."""
 
 import asyncio
+import logging
 import socket
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
@@ -72,7 +73,8 @@ def _is_out_of_reach(error: DBAPIError) -> bool:
 
 
 def work(step: Coroutine[Any, Any, None], *refusals: type[Exception]) -> None:
-    """Run a command's work to its end."""
+    """Run a command's work to its end. It speaks in sentences: log lines are for services that run."""
+    logging.getLogger().addHandler(logging.NullHandler())
     with in_words(*refusals):
         asyncio.run(_to_its_end(step))
 
