@@ -12,7 +12,7 @@ KNOWN_SOURCES = ("eu-portal",)
 class IngestSettings(Settings):
     """Sources to read, where they are, and the territory."""
 
-    sources: str = Field(default="eu-portal", description="names of the sources to read, comma-separated")
+    sources: str = Field(default="eu-portal", description="names of the sources to read, comma-separated, or none")
     sedia_url: str = Field(
         default="https://api.tech.ec.europa.eu",
         description="the EU portal's search API: scheme, host and port; the path is the source's",
@@ -41,4 +41,6 @@ class IngestSettings(Settings):
 
 
 def _names(text: str) -> tuple[str, ...]:
+    if text.strip() == "none":
+        return ()
     return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))

@@ -30,15 +30,45 @@ from tests.servers import free_port
 OPPORTUNITY = re.compile(r"/opportunities/([\w-]+)")
 TRADES = (
     "oyster farming",
-    "wood heating",
-    "youth sailing",
-    "cheese ripening",
-    "cyber security",
+    "wood heating boilers",
+    "dinghy sailing lessons",
+    "cheese ripening cellars",
+    "network intrusion detection",
     "seaweed drying",
-    "heritage granite",
-    "beekeeping",
-    "boat building",
-    "soil restoration",
+    "granite carving",
+    "beekeeping and honey",
+    "boat hull repair",
+    "soil erosion control",
+    "bus electrification",
+    "museum digitisation",
+    "hearing aids",
+    "tidal turbines",
+    "flax spinning",
+    "cider brewing",
+    "prison reintegration",
+    "sign language teaching",
+    "bicycle manufacturing",
+    "satellite imagery",
+    "wastewater sludge",
+    "hydrogen valves",
+    "horse breeding",
+    "bakery ovens",
+    "asylum seekers reception",
+    "circus arts",
+    "coastal flood warnings",
+    "insect proteins",
+    "paper recycling",
+    "robotic welding",
+    "veterinary vaccines",
+    "drone inspection",
+    "school canteens",
+    "choir singing",
+    "glass blowing",
+    "salt marshes",
+    "rail freight",
+    "dementia care",
+    "video games",
+    "peat substitutes",
 )
 
 
@@ -69,26 +99,23 @@ def relay() -> Iterator[tuple[Relay, str]]:
 
 
 def profile(number: int) -> ProfileState:
-    trade = TRADES[number % len(TRADES)]
-    text = f"We are a company of {trade}, known as workshop zq{number}x. We look for partners in {trade} zq{number}x."
-    return ProfileState(
-        id=f"bench-{number}", version=1, kind="business", name=f"Bench {number}", text=text, language="en"
-    )
+    """An organisation of one trade."""
+    trade, name = TRADES[number % len(TRADES)], f"Bench {number}"
+    text = f"Our trade is {trade}: all of {trade}, only {trade}."
+    return ProfileState(id=f"bench-{number}", version=1, kind="business", name=name, text=text, language="en")
 
 
 def opportunity(number: int, profiles: int) -> OpportunityState:
-    """An opportunity for exactly one profile: only it speaks of that workshop."""
-    target = number % profiles
-    trade = TRADES[target % len(TRADES)]
-    text = f"Partners in {trade} zq{target}x are wanted for a project of workshop zq{target}x about {trade}."
+    """An opportunity for the trade of one profile."""
+    trade = TRADES[number % profiles]
+    text = f"{trade}: this is about {trade}, and about {trade} only."
     return OpportunityState(
         id=f"bench-call-{number}",
         version=1,
         kind="call",
         source="bench",
-        title=f"{trade} zq{target}x, call {number}",
+        title=f"{trade}, {number}",
         text=text,
-        scope=text,
         language="en",
         status="open",
         deadline=datetime.now(UTC) + timedelta(days=60),
@@ -128,7 +155,7 @@ async def product(home: Path, relay_url: str, database_url: str | None):  # type
     environ = {
         "HOME": str(home),
         "PORT": str(free_port()),
-        "SOURCES": "",
+        "SOURCES": "none",
         "SMTP_URL": relay_url,
         "MAIL_ALLOW": "@bench.example",
     }

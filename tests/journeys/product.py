@@ -44,7 +44,7 @@ class Product:
         return f"http://localhost:{self.port}"
 
     def _environment(self, **more: str) -> dict[str, str]:
-        settings = {"HOME": str(self.home), "PORT": str(self.port), "SOURCES": "", **self.environ, **more}
+        settings = {"HOME": str(self.home), "PORT": str(self.port), "SOURCES": "none", **self.environ, **more}
         if self.database_url:
             settings["DATABASE_URL"] = self.database_url
         outside = {name: value for name, value in os.environ.items() if not name.startswith("PASSERELLE_")}
