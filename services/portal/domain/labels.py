@@ -51,6 +51,8 @@ REFUSALS: Mapping[str, str] = {
     "threshold": N_("le rapprochement est trop faible"),
     "status": N_("l’opportunité n’est pas ouverte"),
     "deadline": N_("l’échéance est passée ou trop proche"),
+    "organisation": N_("rien n’est proposé à ce type d’organisation"),
+    "profile": N_("l’organisation n’est plus suivie"),
     "audience": N_("elle vise d’autres organisations"),
     "kind": N_("ce type d’opportunité n’est pas proposé à ce type d’organisation"),
     "programme": N_("ce programme est écarté"),
@@ -67,9 +69,28 @@ DELIVERY_STATUSES: Mapping[str, str] = {
     "held": N_("Retenu"),
 }
 MAIL_KINDS: Mapping[str, str] = {
-    "confirmation": N_("Confirmation"),
+    "confirm": N_("Confirmation"),
     "sign_in": N_("Connexion"),
     "digest": N_("Résumé"),
     "welcome": N_("Bienvenue"),
     "alert": N_("Alerte"),
+}
+HARVEST_COUNTS: Mapping[str, str] = {
+    "new": N_("nouvelles"),
+    "amended": N_("modifiées"),
+    "closed": N_("closes"),
+    "unchanged": N_("inchangées"),
+    "duplicates": N_("en double"),
+    "ghosts": N_("fantômes"),
+    "quarantined": N_("mises de côté"),
+    "overtaken": N_("dépassées"),
+    "past": N_("échues"),
+}
+DEEDS: Mapping[str, str] = {
+    "added to the staff": N_("a rejoint l’équipe"),
+    "signed in": N_("s’est connecté"),
+    "published rules": N_("a publié des règles"),
+    "rolled rules back": N_("est revenu à d’anciennes règles"),
+    "asked for a harvest": N_("a demandé une lecture"),
+    "replayed a dead letter": N_("a fait traiter un fait à nouveau"),
 }

@@ -3,13 +3,14 @@
 A field is named by its path, `business.min_days_ahead`. Lists are edited one line each, boosts as `name = factor`.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from services.portal.domain.labels import N_
 
-Widget = Literal["switch", "number", "lines", "boosts", "text"]
+Widget = Literal["switch", "number", "kinds", "lines", "boosts", "text"]
 Values = Mapping[str, object]
 
 LABELS: Mapping[str, str] = {
@@ -19,7 +20,7 @@ LABELS: Mapping[str, str] = {
     "title": N_("Titre"),
     "text": N_("Description"),
     "expected_outcome": N_("Résultats attendus"),
-    "scope": N_("Champ"),
+    "scope": N_("Périmètre"),
     "keywords": N_("Mots-clés"),
     "call_title": N_("Titre de l’appel"),
     "themes": N_("Thèmes"),
@@ -28,7 +29,7 @@ LABELS: Mapping[str, str] = {
     "association": N_("Associations"),
     "school": N_("Établissements scolaires"),
     "active": N_("Proposer des opportunités"),
-    "opportunity_kinds": N_("Types d’opportunités (call, tender, partnership, mobility)"),
+    "opportunity_kinds": N_("Types d’opportunités"),
     "include_forthcoming": N_("Proposer aussi ce qui n’est pas encore ouvert"),
     "min_days_ahead": N_("Jours au moins avant l’échéance"),
     "check_audience": N_("Respecter le public visé"),
@@ -38,6 +39,15 @@ LABELS: Mapping[str, str] = {
     "required_words": N_("Mots exigés"),
     "excluded_words": N_("Mots écartés"),
 }
+
+ALSO_CALLED: Mapping[str, str] = {
+    "Seuil": "threshold",
+    "Champ": "scope",
+    "Appel": "call_title",
+    "Avant l’ouverture": "include_forthcoming",
+    "Jours avant l’échéance": "min_days_ahead",
+}
+"""Titles the matcher's sentences use where this form says more."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +97,8 @@ def _field(path: str, name: str, value: object) -> RuleField:
 
 
 def _widget(name: str, value: object) -> Widget:
+    if name == "opportunity_kinds":
+        return "kinds"
     if isinstance(value, bool):
         return "switch"
     if isinstance(value, int | float):
@@ -101,7 +113,7 @@ def _shown(widget: Widget, value: object) -> str:
         return "on" if value else ""
     if widget == "boosts" and isinstance(value, list | tuple):
         return "\n".join(f"{item.get('name', '')} = {item.get('factor', 1)}" for item in value)
-    if widget == "lines" and isinstance(value, list | tuple):
+    if widget in ("lines", "kinds") and isinstance(value, list | tuple):
         return "\n".join(str(item) for item in value)
     return "" if value is None else str(value)
 
@@ -112,6 +124,31 @@ def with_typed(form: tuple[RuleGroup, ...], typed: Mapping[str, str]) -> tuple[R
         RuleGroup(group.label, tuple(RuleField(f.path, f.label, f.widget, typed.get(f.path, "")) for f in group.fields))
         for group in form
     )
+
+
+def tied_to_fields(sentences: Sequence[str], form: Sequence[RuleGroup]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The matcher's sentences by the field they speak of, and those that speak of none.
+
+    A sentence begins with titles: `Entreprises › Jours avant l’échéance : la valeur doit être au plus 365`.
+    """
+    known = {field.path for group in form for field in group.fields}
+    tied: dict[str, str] = {}
+    loose = []
+    for sentence in sentences:
+        path = _path_in(sentence, known)
+        if path is None or path in tied:
+            loose.append(sentence)
+        else:
+            tied[path] = sentence
+    return tied, tuple(loose)
+
+
+def _path_in(sentence: str, known: Collection[str]) -> str | None:
+    names = {**{label: name for name, label in LABELS.items()}, **ALSO_CALLED}
+    titles = re.split(r" ?: ", sentence, maxsplit=1)[0].split(" › ")
+    parts = [names.get(title, title) for title in titles]
+    paths = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((path for path in paths if path in known), None)
 
 
 def read_rules(rules: Values, typed: Mapping[str, str]) -> tuple[dict[str, object], dict[str, str]]:
@@ -141,7 +178,7 @@ def _read_value(widget: Widget, before: object, typed: str) -> object:
     if widget == "number":
         return _number(typed)
     lines = [line.strip() for line in typed.splitlines() if line.strip()]
-    if widget == "lines":
+    if widget in ("lines", "kinds"):
         return lines
     if widget == "boosts":
         return [_boost(line) for line in lines]

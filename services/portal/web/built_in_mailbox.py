@@ -3,7 +3,9 @@
 import asyncio
 import mailbox
 from dataclasses import dataclass
+from datetime import datetime
 from email import policy
+from email.headerregistry import DateHeader
 from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
@@ -32,7 +34,7 @@ class Mail:
     subject: str
     sender: str
     recipient: str
-    date: str
+    written_at: datetime | None
     headers: tuple[tuple[str, str], ...]
     text: str
     html: str
@@ -96,11 +98,17 @@ def read_mail(folder: Path, key: str) -> Mail | None:
         subject=str(message["Subject"] or ""),
         sender=str(message["From"] or ""),
         recipient=str(message["X-Envelope-To"] or message["To"] or ""),
-        date=str(message["Date"] or ""),
+        written_at=_written_at(message),
         headers=tuple((name, str(value)) for name, value in message.items()),
         text=_part(message, "plain"),
         html=_part(message, "html"),
     )
+
+
+def _written_at(message: EmailMessage) -> datetime | None:
+    header = message["Date"]
+    written = header.datetime if isinstance(header, DateHeader) else None
+    return written if written is not None and written.tzinfo is not None else None
 
 
 def _part(message: EmailMessage, kind: str) -> str:

@@ -1,5 +1,8 @@
 """What a signed-in person sees and sets: their organisations, their matches, their data."""
 
+import asyncio
+from collections.abc import Sequence
+
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -7,17 +10,19 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from services.portal.domain.declaration import Typed, read_description, read_mailing
 from services.portal.domain.labels import N_
+from services.portal.store.matches import Match
 from services.portal.store.organisations import Organisation
 from services.portal.web import leaving
 from services.portal.web.declare import ANSWERS_TO_KEEP
 from services.portal.web.drawing import Drawing
-from services.portal.web.forms import typed_in
+from services.portal.web.forms import page_number, typed_in
 from services.portal.web.site import Site
 from services.portal.web.visitor import Visitor
 from shared.bus import OwnerDown
-from shared.events import OrganisationDeclared
-from shared.requests import AskPreferences, ChangePreferences, Preferences
+from shared.events import OrganisationDeclared, Term
+from shared.requests import AskPreferences, ChangePreferences, ExplainPair, Preferences
 
+MATCHES_SHOWN = 20
 NOTICES = {
     "edited": N_("Votre description est enregistrée. Les rapprochements se mettent à jour."),
     "changed": N_("Vos réglages sont enregistrés."),
@@ -70,7 +75,11 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
         organisations = await site.store.organisations.of_person(request.state.visitor.person_id)
         names = {organisation.state.id: organisation.state.name for organisation in organisations}
         found = await site.store.matches.of_profiles(list(names), now=site.now())
-        return drawing.page(request, "matches.html", names=names, found=found)
+        page = page_number(request)
+        shown = found[(page - 1) * MATCHES_SHOWN : page * MATCHES_SHOWN]
+        pages = max(1, -(-len(found) // MATCHES_SHOWN))
+        terms = await reasons_of(site, shown)
+        return drawing.page(request, "matches.html", names=names, found=shown, terms=terms, page=page, pages=pages)
 
     @router.get("/organisations/{organisation_id}")
     async def show_edit(request: Request, organisation_id: str) -> HTMLResponse:
@@ -148,3 +157,17 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
         return drawing.page(request, "erased.html")
 
     return router
+
+
+async def reasons_of(site: Site, shown: Sequence[Match]) -> dict[tuple[str, str], tuple[Term, ...]]:
+    """The words behind each match; without the matcher the list is shown all the same."""
+    asked = [ExplainPair(opportunity_id=match.opportunity.id, profile_id=match.profile_id) for match in shown]
+    answers = await asyncio.gather(*(site.bus.ask(pair) for pair in asked), return_exceptions=True)
+    terms = {}
+    for pair, answer in zip(asked, answers, strict=True):
+        if isinstance(answer, OwnerDown):
+            continue
+        if isinstance(answer, BaseException):
+            raise answer
+        terms[pair.profile_id, pair.opportunity_id] = answer.terms
+    return terms

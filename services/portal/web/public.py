@@ -14,6 +14,7 @@ from starlette.responses import FileResponse, HTMLResponse
 from services.portal.domain.labels import OPPORTUNITY_KINDS
 from services.portal.store.opportunities import Wanted
 from services.portal.web.drawing import Drawing, parse_day
+from services.portal.web.forms import page_number
 from services.portal.web.site import Site
 from services.portal.web.visitor import Visitor
 from shared.bus import OwnerDown
@@ -45,7 +46,7 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
         asked = {
             name: request.query_params.get(name, "")[:300] for name in ("q", "kind", "programme", "theme", "before")
         }
-        page = _page_number(request)
+        page = page_number(request)
         problems = {}
         day = parse_day(asked["before"])
         if asked["before"] and day is None:
@@ -119,8 +120,3 @@ async def _reasons(site: Site, visitor: Visitor, opportunity_id: str) -> tuple[l
         if explanation.refused is None:
             reasons.append(Reason(organisation.state.name, explanation))
     return reasons, False
-
-
-def _page_number(request: Request) -> int:
-    text = request.query_params.get("page", "1")
-    return max(1, min(int(text), 10_000)) if text.isdecimal() and len(text) < 6 else 1

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from services.portal.domain.labels import N_
 from services.portal.web.declare import ANSWERS_TO_KEEP
 from services.portal.web.drawing import Drawing
+from services.portal.web.forms import page_number
 from services.portal.web.site import Site
 from services.portal.web.visitor import Visitor
 from shared.bus import OwnerDown
@@ -113,8 +114,7 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
     @router.get("/staff/deliveries")
     async def deliveries(request: Request) -> HTMLResponse:
         status = request.query_params.get("status", "")[:30]
-        text = request.query_params.get("page", "1")
-        page = max(1, min(int(text), 10_000)) if text.isdecimal() and len(text) < 6 else 1
+        page = page_number(request)
         found, answered, down = Deliveries(), 200, ""
         try:
             question = AskDeliveries(status=status or None, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from services.portal.domain.labels import N_
-from services.portal.domain.rules_form import RuleGroup, groups, read_rules, with_typed
+from services.portal.domain.rules_form import RuleGroup, groups, read_rules, tied_to_fields, with_typed
 from services.portal.web.declare import ANSWERS_TO_KEEP
 from services.portal.web.drawing import Drawing
 from services.portal.web.forms import typed_in
@@ -59,6 +59,12 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
         page = {**nothing, **values}
         return drawing.page(request, "staff/rules.html", status=status, in_force=in_force, form=form, **page)
 
+    async def draw_refused(
+        request: Request, in_force: RulesInForce, form: Sequence[RuleGroup], sentences: Sequence[str], note: str
+    ) -> HTMLResponse:
+        problems, errors = tied_to_fields(sentences, form)
+        return await draw(request, in_force, form, status=422, problems=problems, errors=errors, note=note)
+
     @router.get("/staff/rules")
     async def show(request: Request) -> HTMLResponse:
         try:
@@ -85,7 +91,7 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
         except OwnerDown:
             return await draw(request, in_force, form, status=503, down=ANSWERS_TO_KEEP, note=note)
         if effect.refused or effect.errors:
-            return await draw(request, in_force, form, status=422, errors=effect.errors, note=note)
+            return await draw_refused(request, in_force, form, effect.errors, note)
         gained, lost = await examples(site, effect.gained_examples), await examples(site, effect.lost_examples)
         return await draw(request, in_force, form, preview=effect, gained=gained, lost=lost, note=note)
 
@@ -111,7 +117,7 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
         except OwnerDown:
             return await draw(request, in_force, form, status=503, down=ANSWERS_TO_KEEP, note=note)
         if answer.refused is not None:
-            return await draw(request, in_force, form, status=422, errors=answer.errors, note=note)
+            return await draw_refused(request, in_force, form, answer.errors, note)
         await site.store.staff.log(visitor.person_id, "published rules", f"{answer.version}: {note}", now=site.now())
         return RedirectResponse("/staff/rules?published=1", 303)
 

@@ -97,6 +97,11 @@ async def test_the_mailbox_opens_on_loopback_only(portal: Portal, address: str, 
     assert (await Browser(portal, address).get("/boite")).status_code == status
 
 
+async def test_a_spoofed_header_does_not_open_the_mailbox(portal: Portal) -> None:
+    spoofed = Browser(portal, "192.0.2.7", **{"X-Forwarded-For": "127.0.0.1"})
+    assert (await spoofed.get("/boite")).status_code == 404
+
+
 async def test_the_mailbox_is_not_there_beside_a_real_relay(portal: Portal) -> None:
     home = portal.context.common.home
     beside = Portal(portal.database, home, portal.clock, smtp_url="smtp://relay.example:25")

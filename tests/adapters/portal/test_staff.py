@@ -1,5 +1,10 @@
 """Staff publish rules with a note, see what a draft changes, and read an interruption in words."""
 
+import re
+from pathlib import Path
+
+from sqlalchemy.event import listen
+
 from services.portal.commands import add_staff
 from services.portal.domain.rules_form import groups
 from shared import requests as r
@@ -41,3 +46,41 @@ async def test_an_absent_matcher_loses_nothing_typed(furnished: Portal, visitor:
     assert page.status_code == 503
     assert "Un long travail" in page.text
     assert "nucléaire" in page.text
+
+
+async def test_what_the_matcher_refuses_is_told_beside_its_field(furnished: Portal, visitor: Browser) -> None:
+    await as_staff(furnished, visitor)
+    sentences = ("Seuil : la valeur doit être au plus 1", "Autre chose")
+    furnished.bus.answers[r.PreviewRules] = r.RulesPreview(refused="invalid", errors=sentences)
+    page = await visitor.post("/staff/rules/preview", {**typed(), "threshold": "4"})
+    assert page.status_code == 422
+    assert 'id="threshold-problem">Seuil : la valeur' in page.text
+    assert "Autre chose" in page.text
+
+
+async def test_kinds_of_opportunities_are_boxes(furnished: Portal, visitor: Browser) -> None:
+    await as_staff(furnished, visitor)
+    rules = {**RULES, "business": {"active": True, "opportunity_kinds": ["call", "mobility"]}}
+    furnished.bus.answers[r.AskRules] = r.RulesInForce(version=2, rules=rules)
+    page = (await visitor.get("/staff/rules")).text
+    assert re.findall(r'opportunity_kinds" value="(\w+)" checked', page) == ["call", "mobility"]
+    await visitor.post("/staff/rules/preview", {**typed(), "business.opportunity_kinds": ["call", "tender"]})
+    sent = furnished.bus.last(r.PreviewRules).rules["business"]
+    assert sent["opportunity_kinds"] == ["call", "tender"]
+
+
+async def test_the_log_is_only_ever_added_to(furnished: Portal, visitor: Browser) -> None:
+    await as_staff(furnished, visitor)
+    written: list[str] = []
+    listen(furnished.database.engine.sync_engine, "before_cursor_execute", lambda *heard: written.append(heard[2]))
+    staff = furnished.store.staff
+    await staff.log(PERSON, "signed in", "", now=furnished.clock())
+    await staff.remove(PERSON)
+    about_the_log = [statement.split()[0] for statement in written if "audit_log" in statement]
+    assert about_the_log == ["INSERT"]
+    assert len(await staff.latest_deeds()) == 2
+
+
+def test_no_code_changes_or_removes_a_line_of_the_log() -> None:
+    for file in Path("services/portal").rglob("*.py"):
+        assert not re.search(r"(update|delete)\(\s*audit_log", file.read_text()), file
