@@ -12,7 +12,7 @@ import httpx
 import psutil
 
 from tests.benchmarks.machine import description, tell
-from tests.journeys.product import Product, eventually, stand_in
+from tests.journeys.product import Product, stand_in
 
 
 def resident_mb(product: Product) -> dict[str, float]:
@@ -38,9 +38,10 @@ def main() -> None:
         product = Product(Path(home) / "home", environ={"SOURCES": "eu-portal", "SEDIA_URL": url})
         product.up()
         most = watch(product, 60)
-        eventually(lambda: "625" in httpx.get(f"{product.url}/opportunities", timeout=10).text or True, within_s=5)
         for page in ("/", "/opportunities", "/boite"):
             httpx.get(f"{product.url}{page}", timeout=10).raise_for_status()
+        stored = product.run("harvest", "eu-portal", "--once")
+        assert "625 unchanged" in stored, stored
         settled = resident_mb(product)
         product.stop()
     tell(

@@ -3,6 +3,7 @@
 python -m tests.benchmarks.up
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -39,7 +40,8 @@ def main() -> None:
                 if name not in marks and reached(port):
                     marks[name] = time.monotonic() - began
             time.sleep(0.3)
-        os.killpg(process.pid, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
         process.wait(60)
         assert len(marks) == 2, (Path(folder) / "log").read_text()[-3000:]
     tell("From a fresh clone to the first mail", machine=description(), **{k: f"{v:.0f} s" for k, v in marks.items()})
