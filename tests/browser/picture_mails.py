@@ -22,6 +22,7 @@ class Picture(NamedTuple):
     width: int
 
 
+MAX_HEIGHT = 1000  # of a long mail, its beginning
 IN_THE_DOCUMENTATION = (
     Picture("confirm", "fr", "light", 320),
     Picture("sign_in", "en", "light", 320),
@@ -34,7 +35,7 @@ IN_THE_DOCUMENTATION = (
 
 
 def take(pictures: tuple[Picture, ...], folder: Path) -> None:
-    """One PNG for each, the whole mail."""
+    """One PNG for each."""
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
@@ -42,7 +43,9 @@ def take(pictures: tuple[Picture, ...], folder: Path) -> None:
             page = browser.new_page(viewport={"width": width, "height": 400}, color_scheme=scheme)
             kind, content = sample_mails(language)[mail]
             page.set_content(write(kind, language, content).html)
-            page.screenshot(path=folder / f"{mail}-{language}-{scheme}-{width}.png", full_page=True)
+            height = min(page.evaluate("document.documentElement.scrollHeight"), MAX_HEIGHT)
+            page.set_viewport_size({"width": width, "height": height})
+            page.screenshot(path=folder / f"{mail}-{language}-{scheme}-{width}.png")
             page.close()
         browser.close()
 
