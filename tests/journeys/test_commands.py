@@ -1,24 +1,18 @@
-"""Every command of `passerelle`, as one types it: what it answers and refuses, and that a refusal leaves nothing."""
+"""The commands of `passerelle`, as one types them: what they answer and refuse, and that a refusal leaves nothing."""
 
 import contextlib
 import json
-import os
-import pty
 import re
 import sqlite3
-import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from services.commands.place import ALL_SETTINGS
-from services.embedded import ALL
-from shared.settings import CommonSettings
 from tests.contracts.pages import ROOT
-from tests.journeys.product import PASSERELLE, Product, eventually
+from tests.journeys.commands import refused, rows
+from tests.journeys.product import Product, eventually
 
 COLUMNS = ("name", "kind", "text", "commune")
 CHEESE = (
@@ -33,8 +27,6 @@ SCHOOL = (
     "Échanges de jeunes, mobilité et classes de mer en Europe du Nord",
     "Saint-Malo",
 )
-TRACEBACK = "Traceback"
-LOCKED_FOR_MS = 300
 
 
 @pytest.fixture(scope="module")
@@ -43,128 +35,9 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Product:
     return Product(tmp_path_factory.mktemp("commands") / "home")
 
 
-def refused(product: Product, *command: str) -> str:
-    """What a refused command says; never a traceback."""
-    said = product.run(*command, code=2)
-    assert TRACEBACK not in said
-    return said
-
-
-def rows(product: Product, service: str, query: str) -> list[tuple[object, ...]]:
-    with contextlib.closing(sqlite3.connect(product.home / f"{service}.sqlite")) as connection:
-        return connection.execute(query).fetchall()
-
-
 def csv_file(path: Path, *lines: tuple[str, ...], encoding: str = "utf-8", separator: str = ";") -> str:
     path.write_bytes("\r\n".join(separator.join(cells) for cells in lines).encode(encoding))
     return str(path)
-
-
-# --- running ---
-
-
-def test_tables_are_migrated_service_by_service(product: Product) -> None:
-    told = sorted(product.run("migrate").splitlines())
-    assert told == sorted(f"{service.name}: up to date" for service in ALL)
-
-
-def test_commands_know_the_settings_of_every_service() -> None:
-    assert set(ALL_SETTINGS) == {CommonSettings, *(service.settings for service in ALL)}
-
-
-def test_a_service_runs_apart_only_with_what_it_needs(product: Product) -> None:
-    assert "there is no service nowhere: choose among ingest" in refused(product, "run", "nowhere")
-    assert "`passerelle run` needs PASSERELLE_NATS_URL" in refused(product, "run", "ingest")
-    beside_a_broker = replace(product, environ={"NATS_URL": "nats://127.0.0.1:1"})
-    assert "the notifier needs PASSERELLE_SMTP_URL" in refused(beside_a_broker, "run", "notifier")
-
-
-def test_in_production_everything_at_once_is_refused_and_tables_are_not_made_by_the_way(tmp_path: Path) -> None:
-    (tmp_path / "key").write_text("0123456789" * 4)
-    settings = {
-        "ENVIRONMENT": "production",
-        "BASE_URL": "https://passerelle.example",
-        "SECRET_FILE": str(tmp_path / "key"),
-        "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/{{service}}.sqlite",
-        "NATS_URL": "nats://me:word@127.0.0.1:1",
-        "SMTP_URL": "smtp://127.0.0.1:1",
-    }
-    product = Product(tmp_path / "home", environ=settings)
-    assert "in production run each service" in refused(product, "up")
-    assert "run `passerelle migrate` first" in refused(product, "staff", "add", "office@mission.example")
-
-
-@pytest.mark.parametrize(
-    ("wrong", "sentences"),
-    [
-        (
-            {
-                "DATABASE_URL": "mysql://me:hunter2@127.0.0.1/x",
-                "NATS_URL": "http://me:hunter2@127.0.0.1",
-                "SMTP_URL": "imap://me:hunter2@127.0.0.1",
-                "SECRET_FILE": "{here}/binary",
-            },
-            [
-                "PASSERELLE_DATABASE_URL: it must begin with postgresql:// or sqlite+aiosqlite://",
-                "PASSERELLE_NATS_URL: each server must begin with nats:// or tls://",
-                "PASSERELLE_SMTP_URL: it must begin with smtp:// or smtps://",
-                "PASSERELLE_SECRET_FILE: {here}/binary is not text",
-            ],
-        ),
-        (
-            {"DATABASE_URL": "sqlite+aiosqlite:///{here}/one.sqlite", "SECRET_FILE": "{here}/missing"},
-            [
-                "PASSERELLE_DATABASE_URL: {service} must be in the path, each service has a SQLite file of its own",
-                "PASSERELLE_SECRET_FILE: {here}/missing cannot be read (No such file or directory)",
-            ],
-        ),
-        ({"HOME": "{here}/binary"}, ["PASSERELLE_HOME: {here}/binary cannot be a folder (File exists)"]),
-        (
-            {"DATABASE_URL": "postgresql://me:hunter2@127.0.0.1:1/x"},
-            ["the database of ingest cannot be used: [Errno 111] Connect call failed ('127.0.0.1', 1)"],
-        ),
-    ],
-    ids=["urls", "files", "home", "unreachable"],
-)
-def test_a_place_that_cannot_be_used_is_said_in_sentences_without_a_password(
-    tmp_path: Path, wrong: dict[str, str], sentences: list[str]
-) -> None:
-    (tmp_path / "binary").write_bytes(b"\xff\xfe" * 40)
-    here = {name: value.replace("{here}", str(tmp_path)) for name, value in wrong.items()}
-    said = refused(Product(tmp_path / "home", environ=here), "migrate")
-    assert said.splitlines() == [sentence.replace("{here}", str(tmp_path)) for sentence in sentences]
-
-
-def test_a_damaged_or_newer_database_is_said_in_a_sentence(tmp_path: Path) -> None:
-    product = Product(tmp_path / "home")
-    product.home.mkdir()
-    (product.home / "ingest.sqlite").write_text("this was a database once " * 50)
-    assert "the database of ingest cannot be used: file is not a database" in refused(product, "republish", "ingest")
-
-    product.run("staff", "add", "office@mission.example")
-    with contextlib.closing(sqlite3.connect(product.home / "portal.sqlite")) as connection:
-        connection.execute("UPDATE schema_version SET version_num = '9999'")
-        connection.commit()
-    assert "made by another version of Passerelle" in refused(product, "republish", "portal")
-
-
-def test_a_locked_database_is_said_in_a_sentence(product: Product, tmp_path: Path) -> None:
-    """The same process, but less patient than the 30 s that commands wait."""
-    impatient = (
-        "import shared.database as d, sys\n"
-        f"d.SQLITE_PRAGMAS = (*d.SQLITE_PRAGMAS, 'busy_timeout={LOCKED_FOR_MS}')\n"
-        "from services.cli import main\n"
-        "main()\n"
-    )
-    (tmp_path / "impatient.py").write_text(impatient)
-    product.run("migrate")
-    with contextlib.closing(sqlite3.connect(product.home / "notifier.sqlite", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        environment = {**os.environ, "PASSERELLE_HOME": str(product.home), "PYTHONPATH": str(ROOT)}
-        command = [PASSERELLE[0], str(tmp_path / "impatient.py"), "staff", "add", "late@mission.example"]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 2, done.stderr
-    assert done.stderr == "the database of notifier cannot be used: database is locked\n"
 
 
 # --- ingest ---
@@ -363,40 +236,3 @@ def test_only_a_service_that_tells_a_state_tells_it_again(product: Product) -> N
     assert "notifier tells no state: choose among ingest" in refused(product, "republish", "notifier")
     for service in ("ingest", "portal"):
         assert product.run("republish", service) == "0 facts to be told again\n"
-
-
-def test_a_member_of_staff_is_given_a_second_factor_and_recovery_codes_once(product: Product) -> None:
-    assert refused(product, "staff", "add", "not an address") == "not a mail address: not an address\n"
-    assert rows(product, "portal", "SELECT count(*) FROM staff") == [(0,)]
-
-    first, again = product.run("staff", "add", "office@mission.example"), on_a_terminal(product)
-    secrets = {secret_in(first), secret_in(again)}
-    codes = re.findall(r"^  ([0-9a-f]{6}-[0-9a-f]{6})$", first, re.MULTILINE)
-    assert len(secrets) == 2
-    assert len(set(codes)) == 10
-    assert (first.count("█"), again.count("█") > 100) == (0, True), "a drawing only where somebody looks"
-    assert len(rows(product, "portal", "SELECT person_id FROM staff")) == 1
-    kept = str(rows(product, "portal", "SELECT * FROM recovery_codes"))
-    assert not any(code in kept or code.replace("-", "") in kept for code in codes)
-
-
-def secret_in(said: str) -> str:
-    uri = re.search(r"^otpauth://\S+$", said, re.MULTILINE)
-    assert uri
-    return parse_qs(urlsplit(uri[0]).query)["secret"][0]
-
-
-def on_a_terminal(product: Product) -> str:
-    """What a terminal shows when the same member of staff is added once more."""
-    shown = b""
-    leader, follower = pty.openpty()
-    environment = {**os.environ, "PASSERELLE_HOME": str(product.home), "TERM": "xterm"}
-    command = [*PASSERELLE, "staff", "add", "office@mission.example"]
-    process = subprocess.Popen(command, env=environment, stdout=follower, stderr=follower, cwd=ROOT)
-    os.close(follower)
-    with contextlib.suppress(OSError):  # the terminal goes with the process
-        while chunk := os.read(leader, 4096):
-            shown += chunk
-    os.close(leader)
-    assert process.wait(60) == 0
-    return shown.decode().replace("\r\n", "\n")
