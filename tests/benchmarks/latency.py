@@ -1,6 +1,6 @@
 """From `opportunity.published` to the relay's 250, for immediate recipients.
 
-    python -m tests.benchmarks.latency [--rate 5] [--seconds 40] [--profiles 40] [--database URL]
+    python -m tests.benchmarks.latency [--rate 5] [--seconds 40] [--profiles 40] [--postgresql]
 
 Runs the whole product in this process on its embedded broker, with a relay that notes when it said 250. Each
 opportunity is for one profile with one immediate recipient; opportunities are told at a steady rate.
@@ -8,6 +8,7 @@ opportunity is for one profile with one immediate recipient; opportunities are t
 
 import argparse
 import asyncio
+import contextlib
 import re
 import tempfile
 import time
@@ -25,7 +26,7 @@ from shared.requests import Confirm, Subscribe
 from shared.runtime import running
 from shared.service import Context
 from tests.benchmarks.machine import commits_per_second, description, percentiles, tell
-from tests.servers import free_port
+from tests.servers import free_port, fresh_postgresql_database, start_postgresql
 
 OPPORTUNITY = re.compile(r"/opportunities/([\w-]+)")
 TRADES = (
@@ -166,7 +167,7 @@ async def product(home: Path, relay_url: str, database_url: str | None):  # type
         yield {one.service.name: one.context for one in at_work}
 
 
-async def measure(*, rate: float, seconds: float, profiles: int, database_url: str | None) -> None:
+async def measure(rate: float, seconds: float, *, profiles: int, database_url: str | None) -> None:
     with tempfile.TemporaryDirectory() as home, relay() as (noted, relay_url):
         async with product(Path(home), relay_url, database_url) as contexts:
             await subscribe(contexts, noted, profiles)
@@ -202,9 +203,15 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=5)
     parser.add_argument("--seconds", type=float, default=40)
     parser.add_argument("--profiles", type=int, default=40)
-    parser.add_argument("--database")
+    parser.add_argument("--postgresql", action="store_true", help="on a PostgreSQL server of its own")
     given = parser.parse_args()
-    asyncio.run(measure(rate=given.rate, seconds=given.seconds, profiles=given.profiles, database_url=given.database))
+    with contextlib.ExitStack() as stack:
+        database_url = None
+        if given.postgresql:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="passerelle-"))
+            server = stack.enter_context(start_postgresql(Path(folder)))
+            database_url = stack.enter_context(fresh_postgresql_database(server))
+        asyncio.run(measure(given.rate, given.seconds, profiles=given.profiles, database_url=database_url))
 
 
 if __name__ == "__main__":
