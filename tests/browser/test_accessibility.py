@@ -51,8 +51,12 @@ OF_STAFF = (
 def must_be_sound(page: Page) -> None:
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
+    must_fit(page, 320)
+
+
+def must_fit(page: Page, wide: int) -> None:
     width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= 320, f"{page.url} is {width} px wide"
+    assert width <= wide, f"{page.url} is {width} px wide"
 
 
 @pytest.mark.parametrize("path", PUBLIC)
@@ -112,3 +116,37 @@ def test_a_mail_of_the_built_in_mailbox_is_accessible(page: Page, served: Served
     page.goto(f"/boite/{key}")
     must_be_sound(page)
     assert page.frame_locator("iframe").get_by_role("heading", name="Bonjour").is_visible()
+
+
+def test_every_page_is_accessible_in_english(staff: BrowserContext) -> None:
+    page = staff.new_page()
+    page.goto("/?lang=en")
+    for path in (*PUBLIC, *OF_PERSON, *OF_STAFF):
+        page.goto(path)
+        assert page.locator("html").get_attribute("lang") == "en"
+        must_be_sound(page)
+
+
+def test_pages_fit_at_twice_the_size(staff: BrowserContext) -> None:
+    page = staff.new_page()
+    page.set_viewport_size({"width": 640, "height": 512})
+    for path in ("/", "/opportunities", "/declare", "/matches", *OF_PERSON, *OF_STAFF):
+        page.goto(path)
+        must_fit(page, 640)
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        must_fit(page, 640)
+
+
+def test_the_menu_of_a_phone_leaves_room_for_the_page(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 700})
+    page.goto("/opportunities")
+    menu = page.locator("nav.main").bounding_box()
+    assert menu is not None
+    assert menu["height"] <= 90
+    for link in page.locator("nav.main a").all():
+        box = link.bounding_box()
+        assert box is not None
+        assert box["height"] >= 24
+    first = page.locator(".card").first.bounding_box()
+    assert first is not None
+    assert first["y"] < 600

@@ -1,8 +1,8 @@
-"""A declaration from the first key to the last, without a mouse."""
+"""From the first key to the last, without a mouse."""
 
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 
-from shared.requests import Subscribe
+from shared.requests import ChangePreferences, Confirm, PreviewRules, PublishRules, Subscribe, Unsubscribe
 from tests.browser.conftest import Served
 
 
@@ -42,3 +42,44 @@ def test_an_organisation_is_declared_by_keyboard_alone(page: Page, served: Serve
     page.keyboard.press("Enter")
     page.wait_for_url("**/check-mail")
     assert served.portal.bus.last(Subscribe).email == "algues@exemple.example"
+
+
+def test_an_address_is_confirmed_by_keyboard_alone(page: Page, served: Served) -> None:
+    page.goto("/confirm?token=t")
+    press_until(page, "main form button")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="C’est confirmé").wait_for()
+    assert served.portal.bus.last(Confirm).token == "t"
+
+
+def test_preferences_are_set_by_keyboard_alone(signed_in: BrowserContext, served: Served) -> None:
+    page = signed_in.new_page()
+    page.goto("/preferences")
+    press_until(page, "select[name=cadence]")
+    page.keyboard.press("ArrowUp")
+    press_until(page, "form.inline button")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**done=changed")
+    assert served.portal.bus.last(ChangePreferences).cadence == "daily"
+    press_until(page, "button.link")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**done=left")
+    assert served.portal.bus.last(Unsubscribe).organisation_id == "o1"
+
+
+def test_rules_are_tried_and_published_by_keyboard_alone(staff: BrowserContext, served: Served) -> None:
+    page = staff.new_page()
+    page.goto("/staff/rules")
+    press_until(page, "#threshold")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("0,4")
+    press_until(page, "button[formaction]")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/preview")
+    assert served.portal.bus.last(PreviewRules).rules["threshold"] == 0.4
+    press_until(page, "#note")
+    page.keyboard.type("Un seuil plus bas")
+    press_until(page, ".actions button:not([formaction])")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**published=1")
+    assert served.portal.bus.last(PublishRules).note == "Un seuil plus bas"

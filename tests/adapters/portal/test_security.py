@@ -1,6 +1,7 @@
 """Forms of others, sessions, second factor, headers, limits, the mailbox's door."""
 
 import mailbox
+from datetime import UTC, datetime
 from email.message import EmailMessage
 
 import pyotp
@@ -111,10 +112,14 @@ async def test_the_mailbox_is_not_there_beside_a_real_relay(portal: Portal) -> N
 async def test_a_mail_is_shown_with_links_and_its_html_apart(portal: Portal, visitor: Browser) -> None:
     mail = EmailMessage()
     mail["Subject"], mail["From"], mail["To"] = "Bonjour <b>", "veille@passerelle.example", "a@exemple.example"
+    mail["Date"] = datetime(2027, 1, 12, 16, tzinfo=UTC)
     mail.set_content("Lisez http://localhost:8000/confirm?token=t")
     mail.add_alternative("<p>Bonjour<script>alert(1)</script></p>", subtype="html")
     key = mailbox.Maildir(portal.context.common.home / "mailbox", create=True).add(mail.as_bytes())
-    assert "Bonjour &lt;b&gt;" in (await visitor.get("/boite")).text
+    for path in ("/boite", f"/boite/{key}"):
+        page = (await visitor.get(path)).text.replace("\N{NO-BREAK SPACE}", " ")
+        assert "Bonjour &lt;b&gt;" in page
+        assert "mardi 12 janvier 2027 à 17 h 00 (heure de Paris)" in page
     assert 'href="http://localhost:8000/confirm?token=t"' in (await visitor.get(f"/boite/{key}")).text
     html = await visitor.get(f"/boite/{key}/html")
     assert "sandbox" in html.headers["content-security-policy"]

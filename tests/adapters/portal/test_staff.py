@@ -24,7 +24,7 @@ async def as_staff(portal: Portal, visitor: Browser) -> None:
 async def test_a_draft_shows_what_it_gains_with_titles(furnished: Portal, visitor: Browser) -> None:
     await as_staff(furnished, visitor)
     page = await visitor.post("/staff/rules/preview", {**typed(), "threshold": "0,4"})
-    assert "1 alertes de plus" in page.text
+    assert "Alertes gagnées : 1. Perdues : 0." in page.text
     assert "Seaweed farming" in page.text
     assert furnished.bus.last(r.PreviewRules).rules["threshold"] == 0.4
 
