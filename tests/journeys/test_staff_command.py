@@ -16,7 +16,8 @@ from tests.journeys.product import PASSERELLE, Product
 def test_a_member_of_staff_is_given_a_second_factor_and_recovery_codes_once(tmp_path: Path) -> None:
     product = Product(tmp_path / "home")
     assert refused(product, "staff", "add", "not an address") == "not a mail address: not an address\n"
-    assert rows(product, "portal", "SELECT count(*) FROM staff") == [(0,)]
+    assert rows(product, "notifier", "SELECT count(*) FROM people") == [(0,)]
+    assert not (product.home / "portal.sqlite").exists()
 
     first, again = product.run("staff", "add", "office@mission.example"), on_a_terminal(product)
     secrets = {secret_in(first), secret_in(again)}
