@@ -55,7 +55,10 @@ async def embedded_place(settings: Mapping[type[Settings], Settings]) -> AsyncIt
         nats_url = shared_settings.nats_url.get_secret_value() if shared_settings.nats_url else None
         if nats_url is None:
             nats = EmbeddedNats(home / "nats")
-            await nats.start()
+            try:
+                await nats.start()
+            except (RuntimeError, OSError) as error:
+                raise CannotStart(f"the embedded broker did not start: {error}") from error
             stack.push_async_callback(nats.stop)
             nats_url = nats.url
         relay_url = shared_settings.smtp_url.get_secret_value() if shared_settings.smtp_url else None

@@ -13,6 +13,7 @@ from shared.clock import Clock
 from shared.events import Fact, Tick
 from shared.outbox import Outbox, Waiting
 from shared.requests import AskDeadLetters, DeadLetter, DeadLetters, ReplayDeadLetter, Reply
+from shared.retries import PermanentError
 from shared.service import FactHandler
 
 log = logging.getLogger(__name__)
@@ -140,9 +141,15 @@ class DeadLetterOffice:
         for letter in letters:
             await self._replay(letter.id, letter.subject, letter.payload, letter.deliveries)
 
+    def _handling(self, subject: str) -> tuple[type[Fact], FactHandler]:
+        """The class and the handler of a subject. Raises PermanentError when this release handles it no more."""
+        if subject not in self.handlers:
+            raise PermanentError(f"this release does not handle {subject}")
+        return self.handlers[subject]
+
     async def _replay(self, event_id: str, subject: str, payload: str, deliveries: int) -> None:
-        fact, handler = self.handlers[subject]
         try:
+            fact, handler = self._handling(subject)
             await handler(fact.model_validate_json(payload))
         except Exception as error:
             level = logging.INFO if isinstance(error, ValidationError) else logging.WARNING

@@ -139,6 +139,26 @@ async def test_a_dead_letter_is_kept_listed_and_replayed(outbox: Outbox, sent: C
         assert (await connection.execute(select(counters.c.name))).scalar_one() == "1"
 
 
+async def test_a_fact_that_no_handler_takes_any_more_holds_up_no_other(
+    outbox: Outbox, sent: Callable[..., AlertSent]
+) -> None:
+    handled: list[str] = []
+
+    async def handle(fact: AlertSent) -> None:
+        handled.append(fact.event_id)
+
+    office = DeadLetterOffice(outbox, {AlertSent: handle}, system_clock)
+    fact = sent(1)
+    await office.set_aside(Rejected("old", "alert.forgotten", "{}", "RuntimeError: broken", 8))
+    await office.set_aside(Rejected(fact.event_id, fact.subject, fact.model_dump_json(), "RuntimeError: broken", 8))
+    for letter in ("old", fact.event_id):
+        await office.ask_replay(ReplayDeadLetter(id=letter))
+    await office.replay_asked()
+    assert handled == [fact.event_id]
+    errors = {letter.id: letter.error for letter in (await office.list(AskDeadLetters())).dead_letters}
+    assert errors["old"] == "PermanentError: this release does not handle alert.forgotten"
+
+
 async def test_replaying_what_was_never_set_aside_is_refused(outbox: Outbox) -> None:
     office = DeadLetterOffice(outbox, {}, system_clock)
     assert (await office.ask_replay(ReplayDeadLetter(id="nothing"))).refused == "unknown"
