@@ -42,7 +42,6 @@ LABELS: Mapping[str, str] = {
 
 ALSO_CALLED: Mapping[str, str] = {
     "Seuil": "threshold",
-    "Champ": "scope",
     "Appel": "call_title",
     "Avant l’ouverture": "include_forthcoming",
     "Jours avant l’échéance": "min_days_ahead",

@@ -24,7 +24,7 @@ class FieldWeights(Rules):
     expected_outcome: float = Field(
         default=1.0, ge=0, le=10, title="Résultats attendus", description="Mots des résultats attendus"
     )
-    scope: float = Field(default=1.0, ge=0, le=10, title="Champ", description="Mots du champ de l’appel")
+    scope: float = Field(default=1.0, ge=0, le=10, title="Périmètre", description="Mots du périmètre de l’appel")
     keywords: float = Field(default=1.5, ge=0, le=10, title="Mots-clés", description="Mots-clés donnés par la source")
     call_title: float = Field(
         default=0.5, ge=0, le=10, title="Appel", description="Mots du titre de l’appel qui regroupe le sujet"
