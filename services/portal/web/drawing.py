@@ -73,7 +73,6 @@ class Drawing:
             settings=self.settings,
             has_mailbox=self.has_mailbox,
             days_left=self.days_left,
-            today=self.clock().date(),
             **{"problems": {}, "typed": {}, "notice": "", "down": "", **values},
         )
         return HTMLResponse(html, status, headers={"Content-Language": visitor.language})
