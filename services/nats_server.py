@@ -1,20 +1,17 @@
 """The embedded broker: a real nats-server, from its wheel, as a child process."""
 
 import asyncio
-import ctypes
 import importlib.metadata
 import json
 import logging
 import os
 import secrets
-import signal
 import sys
 import time
 from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-PR_SET_PDEATHSIG = 1
 READY_WITHIN_S = 15
 
 
@@ -34,9 +31,22 @@ def nats_configuration(*, port: int, token: str, store: Path) -> str:
     )
 
 
-def _die_with_parent() -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+# Run by a Python of its own before it becomes the server: code between fork and exec in this process, which has
+# threads, could wait for ever for a lock that one of them held. PR_SET_PDEATHSIG is 1.
+_DIE_WITH_PARENT = """
+import ctypes, os, signal, sys
+ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+if os.getppid() != int(sys.argv[1]):
+    os._exit(1)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+def _launch(*command: str) -> list[str]:
+    """A command whose process is killed when this one ends, however it ends, where the system can do that."""
+    if sys.platform != "linux":
+        return list(command)
+    return [sys.executable, "-I", "-S", "-c", _DIE_WITH_PARENT, str(os.getpid()), *command]
 
 
 class EmbeddedNats:
@@ -77,13 +87,12 @@ class EmbeddedNats:
         configuration = self.folder / "nats.conf"
         text = nats_configuration(port=self.port, token=self.token, store=self.folder / "jetstream")
         await asyncio.to_thread(_write_private, configuration, text)
+        log_file = str(self.folder / "nats.log")
         for stale in self.folder.glob("nats-server_*.ports"):
             stale.unlink(missing_ok=True)
         self._process = await asyncio.create_subprocess_exec(
-            *(nats_binary(), "-c", str(configuration), "--ports_file_dir", str(self.folder)),
-            *("-l", str(self.folder / "nats.log")),
+            *_launch(nats_binary(), "-c", str(configuration), "--ports_file_dir", str(self.folder), "-l", log_file),
             start_new_session=True,
-            preexec_fn=_die_with_parent,
         )
         self.port = await self._port_it_took(self._process)
 
@@ -104,7 +113,10 @@ class EmbeddedNats:
             code = await self._process.wait()
             log.error("the embedded broker stopped, starting it again", extra={"exit_code": code})
             await asyncio.sleep(0.5)
-            await self._spawn()
+            try:
+                await self._spawn()
+            except (RuntimeError, OSError):
+                log.exception("the embedded broker did not start, trying again")
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -5,8 +5,15 @@ from collections.abc import Iterator
 import pytest
 
 from tests.fakes import eu_portal
+from tests.journeys.product import end_leftovers
 from tests.journeys.told import Outcome, product_with_samples, settled
 from tests.servers import fresh_postgresql_database
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_running() -> Iterator[None]:
+    yield
+    end_leftovers()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -20,6 +20,7 @@ from tests.compose_commands import service_commands
 from tests.servers import NatsServer, free_port
 
 T = TypeVar("T")
+STARTED: list[subprocess.Popen[bytes]] = []
 PASSERELLE = (sys.executable, "-m", "services.cli")
 READY_WITHIN_S = 60
 ALLOWED = "@exemple.fr,@laiterie.example,@couesnon.example,@jeunesse.example,@numerique.example"
@@ -55,6 +56,7 @@ class Product:
         with (self.home / "log").open("ab") as log:
             process = subprocess.Popen(command, env=self._environment(**more), stderr=log, stdout=log)
         self.processes.append(process)
+        STARTED.append(process)
         return process
 
     def up(self, *, killed_at: str | None = None, raising_once: bool = False) -> None:
@@ -124,7 +126,7 @@ class Product:
 
 @dataclass
 class ApartProduct(Product):
-    """The same, each service in a process of its own by the commands of compose.yaml, with a broker and a relay."""
+    """The same, each service a process of its own by compose.yaml, with a broker and a relay beside."""
 
     nats: NatsServer = field(init=False)
 
@@ -136,24 +138,57 @@ class ApartProduct(Product):
         self.nats.start()
         relay_port = free_port()
         self._start([sys.executable, "-m", "tests.journeys.relay", str(relay_port), str(self.home / "mailbox")])
-        settings = {
-            "NATS_URL": self.nats.url,
-            "SMTP_URL": f"smtp://127.0.0.1:{relay_port}",
-            "BASE_URL": self.url,
-            "MAIL_ALLOW": ALLOWED,
-        }
+        beyond = {"MAIL_ALLOW": ALLOWED}
         for name, command in service_commands().items():
-            own_port = str(self.port if name == "portal" else free_port())
-            process = self._start([*PASSERELLE, *command.argv[1:]], **settings, PORT=own_port)
+            composed = command.environment_with(**self._filled_in(name, f"smtp://127.0.0.1:{relay_port}"))
+            settings = {key.removeprefix("PASSERELLE_"): value for key, value in composed.items()}
+            process = self._start([*PASSERELLE, *command.argv[1:]], **settings, **beyond)
             if name == "migrate":
                 assert process.wait(60) == 0, self.log()
                 self.processes.remove(process)
         self.wait_ready()
 
+    def _filled_in(self, name: str, relay_url: str) -> dict[str, str]:
+        """What an operator fills in compose.yaml for one container, for this machine."""
+        secret = self.home / "secret"
+        if not secret.exists():
+            secret.write_text("a key for this test alone, long enough")
+        values = {
+            "ENVIRONMENT": "local",
+            "HOME": str(self.home),
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port if name == "portal" else free_port()),
+            "BASE_URL": self.url,
+            "TRUSTED_PROXIES": "",
+            "SECRET_FILE": str(secret),
+            "DATABASE_URL": self.database_url or f"sqlite+aiosqlite:///{self.home}/{{service}}.sqlite",
+            "NATS_URL": self.nats.url,
+            "SMTP_URL": relay_url,
+            "DEPARTEMENT": "35",
+            "TIMEZONE": "Europe/Paris",
+            "OFFICE": "Mission Europe",
+            "CONTACT": "contact@passerelle.example",
+            "DATA_CONTACT": "donnees@passerelle.example",
+            "MAIL_FROM": "veille@passerelle.example",
+            "MAIL_FROM_NAME": "Passerelle",
+            "MAIL_SIGNATURE": "Mission Europe",
+            "MAIL_REPLY_TO": "contact@passerelle.example",
+            "MAIL_RETURNS_TO": "retours@passerelle.example",
+        }
+        return {f"PASSERELLE_{key}": value for key, value in values.items()}
+
     def stop(self, number: int = signal.SIGTERM) -> list[int]:
         codes = super().stop(number)
         self.nats.stop()
         return codes
+
+
+def end_leftovers() -> None:
+    """Kill what a test that failed has left running."""
+    while STARTED:
+        process = STARTED.pop()
+        process.kill()
+        process.wait()
 
 
 def eventually(look: Callable[[], T | None], *, within_s: float, or_tell: Callable[[], str] = str) -> T:

@@ -52,7 +52,9 @@ def test_a_newcomer_sees_matches_and_mails_within_a_minute_and_leaves_cleanly(ne
 
 def test_a_killed_process_leaves_its_home_usable(newcomer: Product) -> None:
     newcomer.up()
+    [broker] = psutil.Process(newcomer.processes[0].pid).children()
     newcomer.stop(signal.SIGKILL)
+    eventually(lambda: not broker.is_running(), within_s=5)
     newcomer.up()
     newcomer.wait_for_mail(lambda mail: bool(opportunities_in(mail)), to="laiterie.example")
     assert newcomer.stop() == [0]

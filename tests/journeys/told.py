@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, Select, select
 
-from services.notifier.tables import pairs
+from services.notifier.tables import pairs, people, subscriptions
 from shared.database import Database
 from tests.journeys.product import Product, body_of, eventually
 
@@ -68,16 +69,23 @@ class Outcome:
 def outcome(product: Product) -> Outcome:
     """What the mailbox and the notifier's database hold now."""
     at_once = {pair for pair in told(product.mails()) if pair[0] in IMMEDIATE}
-    return Outcome(frozenset(at_once), frozenset(asyncio.run(_matched(product))))
+    matching = select(pairs.c.opportunity_id, pairs.c.profile_id).where(pairs.c.matched)
+    matched = {(row.opportunity_id, row.profile_id) for row in asyncio.run(_rows(product, matching))}
+    return Outcome(frozenset(at_once), frozenset(matched))
 
 
-async def _matched(product: Product) -> set[tuple[str, str]]:
+def subscription_statuses(product: Product, address: str) -> list[str]:
+    """The status of each subscription of an address, as the notifier's database has it."""
+    mine = select(subscriptions.c.status).join(people).where(people.c.address == address)
+    return [row.status for row in asyncio.run(_rows(product, mine))]
+
+
+async def _rows(product: Product, query: Select[Any]) -> list[Row[Any]]:
     url = product.database_url or f"sqlite+aiosqlite:///{product.home}/{{service}}.sqlite"
     database = Database(url, service="notifier")
     try:
         async with database.reading() as connection:
-            matching = select(pairs.c.opportunity_id, pairs.c.profile_id).where(pairs.c.matched)
-            return {(row.opportunity_id, row.profile_id) for row in await connection.execute(matching)}
+            return list(await connection.execute(query))
     finally:
         await database.close()
 
