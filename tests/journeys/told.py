@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
@@ -70,17 +71,23 @@ def outcome(product: Product) -> Outcome:
     """What the mailbox and the notifier's database hold now."""
     at_once = {pair for pair in told(product.mails()) if pair[0] in IMMEDIATE}
     matching = select(pairs.c.opportunity_id, pairs.c.profile_id).where(pairs.c.matched)
-    matched = {(row.opportunity_id, row.profile_id) for row in asyncio.run(_rows(product, matching))}
+    matched = {(row.opportunity_id, row.profile_id) for row in _rows(product, matching)}
     return Outcome(frozenset(at_once), frozenset(matched))
 
 
 def subscription_statuses(product: Product, address: str) -> list[str]:
     """The status of each subscription of an address, as the notifier's database has it."""
     mine = select(subscriptions.c.status).join(people).where(people.c.address == address)
-    return [row.status for row in asyncio.run(_rows(product, mine))]
+    return [row.status for row in _rows(product, mine)]
 
 
-async def _rows(product: Product, query: Select[Any]) -> list[Row[Any]]:
+def _rows(product: Product, query: Select[Any]) -> list[Row[Any]]:
+    """What the notifier's database answers; in a thread of its own, since a browser has its loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, _read(product, query)).result()
+
+
+async def _read(product: Product, query: Select[Any]) -> list[Row[Any]]:
     url = product.database_url or f"sqlite+aiosqlite:///{product.home}/{{service}}.sqlite"
     database = Database(url, service="notifier")
     try:
