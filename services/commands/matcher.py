@@ -1,6 +1,7 @@
 """Commands that speak to the matcher: scoring files, and the rule set."""
 
 import json
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -27,6 +28,39 @@ def score(
         refuse(f"{destination}: there is no folder {destination.parent}")
     with in_words(FileProblem):
         score_files(opportunities, profiles, as_of=as_of.date(), top=top, out=destination)
+
+
+def evaluate(
+    opportunities: Annotated[Path, typer.Option(help="one opportunity a line, JSON")],
+    profiles: Annotated[Path, typer.Option(help="one profile a line, JSON")],
+    qrels: Annotated[Path, typer.Option(help="one profile's grades a line, JSON: id, grades {opportunity: 0..3}")],
+    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="the day to score as if it were")],
+    top: Annotated[int, typer.Option(min=1, help="pairs a profile, best first")] = 100,
+    as_json: Annotated[bool, typer.Option("--json", help="every figure, as JSON")] = False,
+) -> None:
+    """Measure how good rankings, alerts and scores are, against graded judgements."""
+    from services.matcher.commands import FileProblem, evaluate_files
+
+    with in_words(FileProblem):
+        figures = evaluate_files(opportunities, profiles, qrels, as_of=as_of.date(), top=top)
+    if as_json:
+        out.print_json(json.dumps(asdict(figures), ensure_ascii=False))
+        return
+    tell(f"{'profiles':16} {figures.profiles}", f"{'talking':16} {figures.talking}")
+    for part in (figures.ranking, figures.alerts, figures.scores):
+        for name, value in vars(part).items() if part else ():
+            tell(f"{name:16} {_in_figures(value)}")
+
+
+def _in_figures(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    if isinstance(value, int):
+        return str(value)
+    value, error = vars(value).values()
+    return f"{value:.3f} ± {error:.3f}"
 
 
 @rules.command("show")

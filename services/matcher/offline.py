@@ -1,4 +1,7 @@
-"""Scoring files without any service running: `passerelle score`. The same files and day give the same bytes."""
+"""Scoring files, and measuring the scores, without any service running: `passerelle score` and `evaluate`.
+
+The same files and day give the same bytes.
+"""
 
 import json
 from collections.abc import Sequence
@@ -9,15 +12,23 @@ from pathlib import Path
 from services.matcher.domain.analyser import analyser_of
 from services.matcher.domain.decide import Decision, decide
 from services.matcher.domain.document import Terms, read_opportunity, read_profile
+from services.matcher.domain.evaluation import Figures, ScoredPair, evaluate
 from services.matcher.domain.explain import explain
 from services.matcher.domain.lexicon import lexicon_text
 from services.matcher.domain.model import fit
 from services.matcher.domain.rows import Row, weigh
 from services.matcher.domain.rules import DEFAULT_RULES, RuleSet
-from services.matcher.offline_files import FileProblem, OpportunityLine, ProfileLine, read_lines, start_of_day
+from services.matcher.offline_files import (
+    FileProblem,
+    JudgedLine,
+    OpportunityLine,
+    ProfileLine,
+    read_lines,
+    start_of_day,
+)
 from shared.events import OpportunityState, ProfileState
 
-__all__ = ["FileProblem", "Scored", "score_files", "score_states"]
+__all__ = ["Figures", "FileProblem", "Scored", "evaluate_files", "score_files", "score_states"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,25 @@ def score_files(
             alerts += decision.matched
     out.write_text("".join(lines), encoding="utf-8")
     return Scored(len(calls), len(wanting), len(lines), alerts)
+
+
+def evaluate_files(
+    opportunities: Path, profiles: Path, qrels: Path, as_of: date, top: int, *, rules: RuleSet = DEFAULT_RULES
+) -> Figures:
+    """Score two files and measure each profile's best pairs against a file of grades. Raises FileProblem."""
+    calls = [line.state() for line in read_lines(opportunities, OpportunityLine)]
+    wanting = [line.state() for line in read_lines(profiles, ProfileLine)]
+    judged = {line.id: line.grades for line in read_lines(qrels, JudgedLine)}
+    unknown = sorted(set(judged) - {profile.id for profile in wanting})
+    if unknown:
+        raise FileProblem(f"{qrels}: the profile {unknown[0]!r} is not in {profiles}")
+    scored = score_states(calls, wanting, now=start_of_day(as_of), rules=rules)
+    return evaluate({profile.id: scored_pairs(ranked[:top]) for profile, ranked in scored}, judged, top=top)
+
+
+def scored_pairs(ranked: "Ranking") -> list[ScoredPair]:
+    """A ranking as what is measured."""
+    return [ScoredPair(opportunity.id, decision.score, decision.matched) for opportunity, decision in ranked]
 
 
 Ranking = list[tuple[OpportunityState, Decision]]

@@ -1,10 +1,10 @@
-"""The files of `passerelle score`: opportunities and profiles, one JSON object a line, checked line by line."""
+"""The files of `passerelle score` and `evaluate`: one JSON object a line, checked line by line."""
 
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -24,6 +24,11 @@ class Line(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     id: str = Field(min_length=1)
+
+
+class ScoredLine(Line):
+    """What opportunities and profiles have in common."""
+
     themes: tuple[str, ...] = ()
 
     @field_validator("themes", "keywords", "audience", "places", mode="before", check_fields=False)
@@ -34,7 +39,7 @@ class Line(BaseModel):
         return tuple(part.strip() for part in given.split(",") if part.strip()) if isinstance(given, str) else given
 
 
-class OpportunityLine(Line):
+class OpportunityLine(ScoredLine):
     """One opportunity. A deadline without hour is the end of that day in Brussels."""
 
     title: str = ""
@@ -89,7 +94,7 @@ class OpportunityLine(Line):
         )
 
 
-class ProfileLine(Line):
+class ProfileLine(ScoredLine):
     """One profile."""
 
     kind: OrganisationKind
@@ -109,8 +114,20 @@ class ProfileLine(Line):
             language="en" if self.language == "en" else "fr",
             insee=self.insee,
             naf=self.naf,
+            size=self._size(),
+            population=self.size if isinstance(self.size, int) else None,
             themes=self.themes,
         )
+
+    def _size(self) -> Literal["micro", "small", "medium", "large"] | None:
+        sizes: tuple[Literal["micro", "small", "medium", "large"], ...] = ("micro", "small", "medium", "large")
+        return next((size for size in sizes if size == self.size), None)
+
+
+class JudgedLine(Line):
+    """One profile's grades, by the id of the opportunity: 3 an adviser would phone, 2 relevant, 1 marginal, 0 not."""
+
+    grades: dict[str, Annotated[int, Field(ge=0, le=3)]]
 
 
 L = TypeVar("L", bound=Line)

@@ -32,7 +32,7 @@ async def _measure(url: str, opportunities: int, profiles: int) -> None:
         await connection.run_sync(metadata.create_all)
     matcher = assemble(database, Outbox(database, messages, system_clock), system_clock)
     await matcher.rules_desk.open()
-    chance, concepts = random.Random(7), read_lexicon(lexicon_text())  # noqa: S311
+    chance, concepts = random.Random(7), read_lexicon(lexicon_text()).concepts  # noqa: S311
     described = [await _described(matcher, n, chance, concepts) for n in range(profiles)]
     published = [await _published(matcher, n, chance, concepts) for n in range(opportunities)]
     started = time.perf_counter()
@@ -46,7 +46,7 @@ async def _measure(url: str, opportunities: int, profiles: int) -> None:
 
 
 async def _described(matcher: Matcher, number: int, chance: random.Random, concepts: tuple[Concept, ...]) -> float:
-    words = " ".join(chance.choice(one.french or one.english) for one in chance.sample(concepts, 8))
+    words = " ".join(chance.choice(one.french or one.english).text for one in chance.sample(concepts, 8))
     state = ProfileState(id=f"org-{number}", version=1, kind="business", name="Maison", text=f"Nous faisons : {words}.")
     started = time.perf_counter()
     await matcher.handlers.on_profile_described(ProfileDescribed(happened_at=system_clock(), profile=state))
@@ -56,7 +56,7 @@ async def _described(matcher: Matcher, number: int, chance: random.Random, conce
 async def _published(matcher: Matcher, number: int, chance: random.Random, concepts: tuple[Concept, ...]) -> float:
     subject = chance.sample(concepts, 12)
     text = ". ".join(
-        f"Projects should {chance.choice(subject).english[0]} with {chance.choice(subject).english[-1]} in regions"
+        f"Projects should {chance.choice(subject).name} with {chance.choice(subject).english[-1].text} in regions"
         for _ in range(75)
     )
     state = OpportunityState(
@@ -64,7 +64,7 @@ async def _published(matcher: Matcher, number: int, chance: random.Random, conce
         version=1,
         kind="call",
         source="made-up",
-        title=f"Call about {subject[0].english[0]} and {subject[1].english[0]}",
+        title=f"Call about {subject[0].name} and {subject[1].name}",
         text=text,
         status="open",
         deadline=datetime.now(UTC) + timedelta(days=90),

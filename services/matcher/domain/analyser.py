@@ -1,30 +1,35 @@
-"""From a text to weighted terms: concepts where the lexicon knows the words, stems elsewhere.
+"""From a text to weighted terms: concepts where the thesaurus knows the words, stems elsewhere.
 
 A term is a string: `#heat pump` for a concept, `@energy` for its theme, a bare stem for any other word. Both languages
-end in the same terms, so that a French profile meets an English call.
+end in the same terms, so that a French profile meets an English call. Words that say several concepts are settled by
+the rest of the text.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from services.matcher.domain.common_words import ENGLISH_STOP_WORDS, FRENCH_STOP_WORDS
-from services.matcher.domain.lexicon import Concept, read_lexicon
+from services.matcher.domain.lexicon import Concept, Phrase, Translation, read_lexicon
+from services.matcher.domain.spelling import put_right
 from services.matcher.domain.stems import cognate_stem, english_stem, french_stem
-from services.matcher.domain.words import Word, sentences, words
+from services.matcher.domain.words import Word, runs, sentences, words, words_of_run
 
-NEAR_WEIGHT = 0.4
+BROADER_WEIGHT = 0.45
+NARROWER_WEIGHT = 0.45
+RELATED_WEIGHT = 0.3
+LEAST_SPREAD = 0.08
 THEME_WEIGHT = 0.15
 MAX_PHRASE_WORDS = 4
 MAX_TEXT_LETTERS = 60_000
+MIXED_LANGUAGES = 3
+MAX_RUNS_REMEMBERED = 300_000
 
 TextLanguage = Literal["fr", "en"]
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """A term met in a text, as it was written there, and how much it counts."""
 
     term: str
@@ -32,14 +37,44 @@ class Found:
     weight: float
 
 
+class _Meaning(NamedTuple):
+    concept: Concept
+    weight: float
+
+
+class _Token(NamedTuple):
+    written: str
+    exact: str  # as it is, folded
+    stem: str  # in the language of the text
+    english: str  # the English stem of the word, or of its cognate
+    terms: tuple[tuple[str, float], ...]  # when no concept has it: what it is by itself
+    longest: int  # words in the longest phrase it may begin; 0 for none
+
+
+class _Spot(NamedTuple):
+    """A place of a text: its words, and the concepts they may mean or, without any, the plain terms they are."""
+
+    written: str
+    meanings: tuple[_Meaning, ...]
+    terms: tuple[tuple[str, float], ...] = ()
+
+
 def guess_language(text: str, default: str = "en") -> TextLanguage:
     """French or English, by the stop words that only one of them has; the default when none tells."""
-    seen = [word.folded for sentence in sentences(text[:5000]) for word in words(sentence)]
-    french = sum(word in FRENCH_STOP_WORDS and word not in ENGLISH_STOP_WORDS for word in seen)
-    english = sum(word in ENGLISH_STOP_WORDS and word not in FRENCH_STOP_WORDS for word in seen)
+    french, english = _small_words(text[:5000])
     if french == english:
         return "fr" if default == "fr" else "en"
     return "fr" if french > english else "en"
+
+
+def _small_words(text: str) -> tuple[int, int]:
+    """How many different words of a text only French has, and only English."""
+    seen = {word.folded for run in set(runs(text)) for word in words_of_run(run)}
+    return len(seen & _ONLY_FRENCH), len(seen & _ONLY_ENGLISH)
+
+
+_ONLY_FRENCH = FRENCH_STOP_WORDS - ENGLISH_STOP_WORDS
+_ONLY_ENGLISH = ENGLISH_STOP_WORDS - FRENCH_STOP_WORDS
 
 
 class Analyser:
@@ -47,69 +82,188 @@ class Analyser:
 
     def __init__(self, lexicon: str) -> None:
         self.lexicon = lexicon
-        self._exact: dict[tuple[str, ...], Concept] = {}  # French words as they are: restaurer is not restaurant
-        self._french: dict[tuple[str, ...], Concept] = {}
-        self._english: dict[tuple[str, ...], Concept] = {}
-        concepts = read_lexicon(lexicon)
+        read = read_lexicon(lexicon)
+        concepts = read.concepts
+        exact, french, english = _Phrases(), _Phrases(), _Phrases()  # restaurer, as it is, is not restaurant
         for concept in concepts:
             for phrase in concept.french:
-                self._french.setdefault(_key(phrase, "fr"), concept)
-                self._exact.setdefault(tuple(word.folded for word in _content_words(phrase, "fr")), concept)
+                content = content_words(phrase.text, "fr")
+                exact.add([word.folded for word in content], concept, phrase)
+                french.add([french_stem(word.folded) for word in content], concept, phrase)
             for phrase in concept.english:
-                self._english.setdefault(_key(phrase, "en"), concept)
-        self._near = _near_both_ways(concepts)
+                english.add([english_stem(word.folded) for word in content_words(phrase.text, "en")], concept, phrase)
+        self._exact, self._french, self._english = exact, french, english
+        self._known_words = frozenset(
+            word.folded for one in concepts for phrase in one.french for word in content_words(phrase.text, "fr")
+        )
+        self._translations = _Translations(read.translations)
+        self.spread = _spread(concepts)
+        self._tokens: dict[TextLanguage, dict[str, tuple[_Token, ...]]] = {"fr": {}, "en": {}}
         self._remembered = lru_cache(maxsize=64)(self._by_sentence)
 
     def read(self, text: str, language: str, *, widen: bool = False) -> Iterator[Found]:
         """The terms of a text, in order; `widen` adds the concepts near those found, for the profile's side."""
-        spoken = guess_language(text, language)
-        for sentence in sentences(text[:MAX_TEXT_LETTERS]):
-            yield from self._read_sentence(sentence, spoken, widen)
+        spots = [spot for _, line in self._spots(text, language) for spot in line]
+        context = self._context(spots)
+        for spot in spots:
+            yield from self._terms(spot, context, widen)
 
     def read_by_sentence(self, text: str, language: str) -> tuple[tuple[str, frozenset[str]], ...]:
         """Each sentence with its terms; the last texts read are remembered, since many profiles ask about one."""
         return self._remembered(text, language)
 
     def _by_sentence(self, text: str, language: str) -> tuple[tuple[str, frozenset[str]], ...]:
-        spoken = guess_language(text, language)
+        lines = list(self._spots(text, language))
+        context = self._context([spot for _, line in lines for spot in line])
         return tuple(
-            (sentence, frozenset(found.term for found in self._read_sentence(sentence, spoken, False)))
-            for sentence in sentences(text[:MAX_TEXT_LETTERS])
+            (sentence, frozenset(found.term for spot in line for found in self._terms(spot, context, False)))
+            for sentence, line in lines
         )
 
-    def _read_sentence(self, sentence: str, language: TextLanguage, widen: bool) -> Iterator[Found]:
-        content = _content_words(sentence, language)
-        exact = [word.folded for word in content] if language == "fr" else []
-        french = [french_stem(word) for word in exact]
-        english = [english_stem(word.folded) for word in content]
+    def _spots(self, text: str, language: str) -> Iterator[tuple[str, list[_Spot]]]:
+        text = text[:MAX_TEXT_LETTERS]
+        small = _small_words(text)
+        spoken = guess_language(text, language)
+        is_mixed = min(small) >= MIXED_LANGUAGES
+        for sentence in sentences(text):
+            yield sentence, self._read_sentence(sentence, guess_language(sentence, spoken) if is_mixed else spoken)
+
+    def _read_sentence(self, sentence: str, language: TextLanguage) -> list[_Spot]:
+        known = self._tokens[language]
+        tokens: list[_Token] = []
+        for run in runs(sentence):
+            tokens += known[run] if run in known else self._remember(run, language)
+        spots = []
         at = 0
-        while at < len(content):
-            concept, length = self._longest(exact, french, english, at)
-            written = " ".join(word.written for word in content[at : at + length])
-            if concept is None:
-                folded = content[at].folded
-                yield Found(cognate_stem(folded) if language == "fr" else english[at], written, 1.0)
-            else:
-                yield from self._concept(concept, written, widen)
+        while at < len(tokens):
+            token = tokens[at]
+            if not token.longest:
+                spots.append(_Spot(token.written, (), token.terms))
+                at += 1
+                continue
+            spot, length = self._longest(tokens, at, language)
+            spots.append(spot)
             at += length
+        return spots
 
-    def _longest(
-        self, exact: Sequence[str], french: Sequence[str], english: Sequence[str], at: int
-    ) -> tuple[Concept | None, int]:
-        for length in range(min(MAX_PHRASE_WORDS, len(english) - at), 0, -1):
-            here = slice(at, at + length)
-            for known, words_here in ((self._exact, exact), (self._french, french), (self._english, english)):
-                concept = known.get(tuple(words_here[here])) if words_here else None
-                if concept is not None:
-                    return concept, length
-        return None, 1
+    def _remember(self, run: str, language: TextLanguage) -> tuple[_Token, ...]:
+        known = self._tokens[language]
+        if len(known) > MAX_RUNS_REMEMBERED:
+            known.clear()
+        made = (self._make_token(word, language) for word in words_of_run(run))
+        known[run] = tuple(token for token in made if token is not None)
+        return known[run]
 
-    def _concept(self, concept: Concept, written: str, widen: bool) -> Iterator[Found]:
-        yield Found("#" + concept.name, written, 1.0)
-        yield Found("@" + concept.theme, written, THEME_WEIGHT)
-        if widen:
-            for near in self._near[concept.name]:
-                yield Found("#" + near, written, NEAR_WEIGHT)
+    def _make_token(self, word: Word, language: TextLanguage) -> _Token | None:
+        folded = word.folded
+        if not _tells(folded, language):
+            return None
+        if language == "en":
+            stem = english_stem(folded)
+            return _Token(word.written, stem, stem, stem, ((stem, 1.0),), self._english.longest.get(stem, 0))
+        folded = put_right(word, self._known_words)
+        stem, cognate = french_stem(folded), cognate_stem(folded)
+        longest = max(
+            self._exact.longest.get(folded, 0),
+            self._french.longest.get(stem, 0),
+            self._english.longest.get(cognate, 0),
+            self._translations.longest.get(stem, 0),
+        )
+        return _Token(word.written, folded, stem, cognate, ((cognate, 1.0),), longest)
+
+    def _longest(self, tokens: Sequence[_Token], at: int, language: TextLanguage) -> tuple[_Spot, int]:
+        """The longest phrase known here: a concept's, else one that was translated, else the word alone."""
+        for length in range(min(tokens[at].longest, len(tokens) - at), 0, -1):
+            here = tokens[at : at + length]
+            written = here[0].written if length == 1 else " ".join(token.written for token in here)
+            stems = tuple(token.stem for token in here)
+            if language == "en":
+                meanings = self._english.by_words.get(stems)
+            else:
+                meanings = (
+                    self._exact.by_words.get(tuple(token.exact for token in here))
+                    or self._french.by_words.get(stems)
+                    or self._english.by_words.get(tuple(token.english for token in here))
+                )
+            if meanings:
+                return _Spot(written, tuple(meanings)), length
+            if language == "fr" and stems in self._translations.by_words:
+                return _Spot(written, (), self._translations.by_words[stems]), length
+        return _Spot(tokens[at].written, (), tokens[at].terms), 1
+
+    def _context(self, spots: Sequence[_Spot]) -> "_Context":
+        context = _Context()
+        for spot in spots:
+            if len(spot.meanings) == 1:
+                concept, weight = spot.meanings[0]
+                context.concepts[concept.name] += weight
+                context.themes[concept.theme] += weight
+        return context
+
+    def _terms(self, spot: _Spot, context: "_Context", widen: bool) -> Iterator[Found]:
+        for term, weight in spot.terms:
+            yield Found(term, spot.written, weight)
+        if not spot.meanings:
+            return
+        for (concept, weight), share in zip(spot.meanings, self._shares(spot.meanings, context), strict=True):
+            weight *= share
+            yield Found("#" + concept.name, spot.written, weight)
+            yield Found("@" + concept.theme, spot.written, THEME_WEIGHT * weight)
+            if widen:
+                for near, strength in self.spread[concept.name]:
+                    yield Found("#" + near, spot.written, strength * weight)
+
+    def _shares(self, meanings: tuple[_Meaning, ...], context: "_Context") -> list[float]:
+        if len(meanings) == 1:
+            return [1.0]
+        support = [0.1 + self._support(concept, context) for concept, _ in meanings]
+        return [one / sum(support) for one in support]
+
+    def _support(self, concept: Concept, context: "_Context") -> float:
+        near = sum(strength * context.concepts.get(name, 0.0) for name, strength in self.spread[concept.name])
+        return context.concepts.get(concept.name, 0.0) + near + 0.1 * context.themes.get(concept.theme, 0.0)
+
+
+class _Context:
+    """What the words of one meaning say, to settle the others."""
+
+    def __init__(self) -> None:
+        self.concepts: defaultdict[str, float] = defaultdict(float)
+        self.themes: defaultdict[str, float] = defaultdict(float)
+
+
+class _Phrases:
+    """Phrases by their words, in one form of words."""
+
+    def __init__(self) -> None:
+        self.by_words: dict[tuple[str, ...], list[_Meaning]] = {}
+        self.longest: dict[str, int] = {}
+
+    def add(self, form: Sequence[str], concept: Concept, phrase: Phrase) -> None:
+        if not 0 < len(form) <= MAX_PHRASE_WORDS:
+            return
+        meanings = self.by_words.setdefault(tuple(form), [])
+        if all(meaning.concept is not concept for meaning in meanings):
+            meanings.append(_Meaning(concept, phrase.weight))
+        self.longest[form[0]] = max(self.longest.get(form[0], 0), len(form))
+
+
+class _Translations:
+    """French phrases, by their stems, and the English stems they stand for."""
+
+    def __init__(self, translations: Sequence[Translation]) -> None:
+        self.by_words: dict[tuple[str, ...], tuple[tuple[str, float], ...]] = {}
+        self.longest: dict[str, int] = {}
+        for translation in translations:
+            form = tuple(french_stem(word.folded) for word in content_words(translation.french, "fr"))
+            if not 0 < len(form) <= MAX_PHRASE_WORDS:
+                continue
+            self.by_words[form] = tuple(
+                (english_stem(word.folded), phrase.weight)
+                for phrase in translation.english
+                for word in content_words(phrase.text, "en")
+            )
+            self.longest[form[0]] = max(self.longest.get(form[0], 0), len(form))
 
 
 @lru_cache(maxsize=4)
@@ -118,24 +272,35 @@ def analyser_of(lexicon: str) -> Analyser:
     return Analyser(lexicon)
 
 
-def _content_words(sentence: str, language: TextLanguage) -> list[Word]:
+def _tells(folded: str, language: TextLanguage) -> bool:
     stop_words = FRENCH_STOP_WORDS if language == "fr" else ENGLISH_STOP_WORDS
-    return [
-        word
-        for word in words(sentence)
-        if word.folded not in stop_words and len(word.folded) > 1 and not word.folded.isdigit()
-    ]
+    return folded not in stop_words and len(folded) > 1 and not folded.isdigit()
 
 
-def _key(phrase: str, language: TextLanguage) -> tuple[str, ...]:
-    stem = french_stem if language == "fr" else english_stem
-    return tuple(stem(word.folded) for word in _content_words(phrase, language))
+def content_words(phrase: str, language: TextLanguage) -> list[Word]:
+    return [word for word in words(phrase) if _tells(word.folded, language)]
 
 
-def _near_both_ways(concepts: Sequence[Concept]) -> dict[str, tuple[str, ...]]:
-    near: defaultdict[str, dict[str, None]] = defaultdict(dict)
+def _spread(concepts: Sequence[Concept]) -> dict[str, tuple[tuple[str, float], ...]]:
+    """For each concept, those within two links of it, and how much of it they say; the best way counts."""
+    steps: defaultdict[str, dict[str, float]] = defaultdict(dict)
+
+    def link(start: str, end: str, weight: float) -> None:
+        steps[start][end] = max(weight, steps[start].get(end, 0.0))
+
     for concept in concepts:
-        for other in concept.near:
-            near[concept.name][other] = None
-            near[other][concept.name] = None
-    return defaultdict(tuple, {name: tuple(others) for name, others in near.items()})
+        for broader in concept.broader:
+            link(concept.name, broader, BROADER_WEIGHT)
+            link(broader, concept.name, NARROWER_WEIGHT)
+        for related in concept.related:
+            link(concept.name, related, RELATED_WEIGHT)
+            link(related, concept.name, RELATED_WEIGHT)
+    spread = {}
+    for concept in concepts:
+        reached = dict(steps[concept.name])
+        for middle, first in steps[concept.name].items():
+            for end, second in steps[middle].items():
+                if end != concept.name and first * second > reached.get(end, LEAST_SPREAD):
+                    reached[end] = first * second
+        spread[concept.name] = tuple(sorted(reached.items(), key=lambda one: (-one[1], one[0])))
+    return spread

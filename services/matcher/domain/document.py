@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.matcher.domain.analyser import Analyser, Found
+from services.matcher.domain.parts import parts
 from services.matcher.domain.rules import FieldWeights
 from shared.events import OpportunityState, ProfileState
 
@@ -45,9 +46,10 @@ class Document:
 
 def opportunity_fields(state: OpportunityState, weights: FieldWeights) -> Iterator[tuple[str, float]]:
     """The texts of an opportunity that are scored, with the weight of each; those of weight 0 are left out."""
+    by_part = {"text": weights.text, "expected_outcome": weights.expected_outcome, "scope": weights.scope}
     fields = (
         (state.title, weights.title),
-        (state.text, weights.text),
+        *((text, by_part.get(part, 0.0)) for part, text in parts(state.text)),
         (state.expected_outcome, weights.expected_outcome),
         (state.scope, weights.scope),
         (". ".join(state.keywords), weights.keywords),

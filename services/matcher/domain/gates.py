@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from services.matcher.domain.countries import countries_named
 from services.matcher.domain.rules import RuleSet
 from services.matcher.domain.words import plain_text
 from shared.events import OpportunityState, ProfileState
@@ -40,6 +41,25 @@ def refuses_programme(opportunity: OpportunityState, profile: ProfileState, rule
     return bool(refused) and contains_any(opportunity.programme or "", refused)
 
 
+def refuses_instrument(opportunity: OpportunityState, profile: ProfileState, rules: RuleSet, now: datetime) -> bool:
+    refused = rules.for_kind(profile.kind).refused_instruments
+    return bool(refused) and contains_any(f"{opportunity.instrument or ''} . {opportunity.title}", refused)
+
+
+def refuses_size(opportunity: OpportunityState, profile: ProfileState, rules: RuleSet, now: datetime) -> bool:
+    if profile.size != "micro" or not rules.micro_max_budget or opportunity.budget_min is None:
+        return False
+    return opportunity.budget_min > rules.micro_max_budget
+
+
+def refuses_place(opportunity: OpportunityState, profile: ProfileState, rules: RuleSet, now: datetime) -> bool:
+    """What is done abroad is for those who name one of its countries, or cooperation at large."""
+    if not contains_any(opportunity.programme or "", rules.abroad_programmes):
+        return False
+    there = countries_named(" . ".join((opportunity.title, *opportunity.places)))
+    return not there & countries_named(profile.text) and not contains_any(profile.text, rules.abroad_words)
+
+
 def refuses_required_words(opportunity: OpportunityState, profile: ProfileState, rules: RuleSet, now: datetime) -> bool:
     return bool(rules.required_words) and not contains_any(_all_texts(opportunity), rules.required_words)
 
@@ -55,6 +75,9 @@ GATES: tuple[tuple[str, Gate], ...] = (
     ("kind", refuses_kind),
     ("audience", refuses_audience),
     ("programme", refuses_programme),
+    ("instrument", refuses_instrument),
+    ("size", refuses_size),
+    ("place", refuses_place),
     ("required_words", refuses_required_words),
     ("excluded_words", refuses_excluded_words),
 )

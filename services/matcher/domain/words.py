@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-_SENTENCE_END = re.compile(r"(?<=[.!?;])\s+|\n+|•|(?<=[a-z.)])(?:Scope|Expected Outcome|Objective|Expected Impact):")
+_SENTENCE_END = re.compile(r"(?<=[.!?;])\s+|(?<=[a-zé)][.;])(?=[A-ZÉ])|\n+|•")
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*")
 _ELIDED = frozenset(("l", "d", "qu", "n", "s", "j", "c", "m", "t", "jusqu", "lorsqu", "puisqu", "aujourd", "quelqu"))
 MAX_WORD_LETTERS = 40
@@ -27,17 +27,23 @@ def sentences(text: str) -> list[str]:
 
 def words(sentence: str) -> Iterator[Word]:
     """The words of a sentence, in order. Hyphens and slashes part words, elided articles are dropped."""
-    for found in _WORD.finditer(sentence):
-        for piece in _without_elision(found.group()):
-            if len(piece) <= MAX_WORD_LETTERS:
-                yield Word(piece, fold(piece))
+    for run in runs(sentence):
+        yield from words_of_run(run)
 
 
-def _without_elision(word: str) -> list[str]:
-    pieces = re.split("['’ʼ]", word)
+def runs(sentence: str) -> list[str]:
+    """The runs of letters and figures of a sentence, elisions still on."""
+    return _WORD.findall(sentence)
+
+
+@lru_cache(maxsize=200_000)
+def words_of_run(run: str) -> tuple[Word, ...]:
+    """The words of one run: none, one, or several when an elision parts them."""
+    pieces = re.split("['’ʼ]", run)
     if len(pieces) > 1 and pieces[-1].lower() in ("s", "t", "re", "ve", "ll"):  # English: the region's
         pieces = pieces[:-1]
-    return [piece for n, piece in enumerate(pieces) if n == len(pieces) - 1 or fold(piece) not in _ELIDED]
+    kept = [piece for n, piece in enumerate(pieces) if n == len(pieces) - 1 or fold(piece) not in _ELIDED]
+    return tuple(Word(piece, fold(piece)) for piece in kept if len(piece) <= MAX_WORD_LETTERS)
 
 
 @lru_cache(maxsize=100_000)

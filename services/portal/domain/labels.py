@@ -56,6 +56,9 @@ REFUSALS: Mapping[str, str] = {
     "audience": N_("elle vise d’autres organisations"),
     "kind": N_("ce type d’opportunité n’est pas proposé à ce type d’organisation"),
     "programme": N_("ce programme est écarté"),
+    "instrument": N_("cette forme d’aide est écartée"),
+    "size": N_("les projets attendus sont trop grands pour une très petite structure"),
+    "place": N_("elle se passe dans un pays dont l’organisation ne parle pas"),
     "excluded_words": N_("elle contient un mot écarté"),
     "required_words": N_("elle ne contient aucun des mots exigés"),
 }

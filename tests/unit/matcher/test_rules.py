@@ -31,6 +31,10 @@ def refused(changes: dict[str, Any], rules: dict[str, Any] | None = None, kind: 
         ({"audience": ("commune",)}, {}, "audience"),
         ({"audience": ("commune",)}, {"business": {"check_audience": False}}, None),
         ({"programme": "LIFE"}, {"business": {"refused_programmes": ["life"]}}, "programme"),
+        ({"instrument": "HORIZON Recognition Prize"}, {}, "instrument"),
+        ({"title": "European Capital Awards"}, {}, "instrument"),
+        ({"title": "Enterprise support"}, {}, None),
+        ({"instrument": "Prize"}, {"business": {"refused_instruments": []}}, None),
         ({}, {"required_words": ["Éolienne"]}, "required_words"),
         ({}, {"required_words": ["HEAT pumps"]}, None),
         ({}, {"excluded_words": ["heat pumps"]}, "excluded_words"),
@@ -52,6 +56,30 @@ def test_the_first_gate_that_refuses_is_the_one_kept() -> None:
 def test_gates_are_those_of_the_kind_of_organisation() -> None:
     rules = {"business": {"active": False}}
     assert refused({}, rules, kind="commune") is None
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "reason"),
+    [
+        ("Civil society in Nigeria", "Une laiterie de Fougères", "place"),
+        ("Civil society in Nigeria", "Nous formons des éleveurs au Nigéria", None),
+        ("Filières au Bénin", "We train farmers in Benin", None),
+        ("Civil society in Nigeria", "Comité de solidarité internationale", None),
+        ("A call without a country", "Une laiterie de Fougères", "place"),
+    ],
+)
+def test_what_is_done_abroad_is_for_those_who_speak_of_it(title: str, text: str, reason: str | None) -> None:
+    call = opportunity(0, title=title, programme="EU External Action - Prospect")
+    assert first_refusal(call, profile(0, text=text), DEFAULT_RULES, NOW) == reason
+    assert first_refusal(opportunity(0, title=title), profile(0, text=text), DEFAULT_RULES, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("size", "budget", "reason"),
+    [("micro", 20_000_000, "size"), ("micro", 2_000_000, None), ("small", 20_000_000, None), (None, 20_000_000, None)],
+)
+def test_a_very_small_structure_is_spared_the_largest_projects(size: str, budget: int, reason: str | None) -> None:
+    assert first_refusal(opportunity(0, budget_min=budget), profile(0, size=size), DEFAULT_RULES, NOW) == reason
 
 
 def test_words_are_plain_and_whole_whatever_case_and_accents() -> None:

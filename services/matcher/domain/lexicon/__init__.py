@@ -1,23 +1,56 @@
-"""The lexicon: concepts of the field with the words of both languages, by theme, in plain text files beside this one.
+"""The thesaurus: concepts of the field with the words of both languages, by theme, in plain text files beside this one.
 
-A line is a concept: `mots français, autre = English words, other > near concept, other near`. The first English words
-are its name. What stands after `>` names concepts that somebody interested in this one would also look at.
+A line is a concept: `mots français, autre = English words, other > broader concept, … | related concept, …`. The first
+English words are its name; `~` after a phrase marks a weak clue. See docs/matching.md to write one.
+
+A line `mots français -> English words 0.8, other 0.2` is a translation: what was learned from labels in both languages,
+or added by staff. It counts where no concept knows the words.
 """
 
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+WEAK = 0.4
+WEAK_MARK = "~"
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Words that say a concept; `weight` is 1, or WEAK when they often say something else."""
+
+    text: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Translation:
+    """French words and the English ones they stand for, each with how surely: above 0, up to 1."""
+
+    french: str
+    english: tuple[Phrase, ...]
+
 
 @dataclass(frozen=True)
 class Concept:
-    """One idea: its name, its theme, the phrases that say it, and the concepts near it, by name."""
+    """One idea: its name, its theme, the phrases that say it, what it is part of, and what is beside it, by name."""
 
     name: str
     theme: str
-    french: tuple[str, ...]
-    english: tuple[str, ...]
-    near: tuple[str, ...] = ()
+    french: tuple[Phrase, ...]
+    english: tuple[Phrase, ...]
+    broader: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """All that one text of the lexicon holds."""
+
+    concepts: tuple[Concept, ...]
+    translations: tuple[Translation, ...]
 
 
 class LexiconError(ValueError):
@@ -37,10 +70,32 @@ def lexicon_text() -> str:
     return "\n".join(f"[{item.name.removesuffix('.txt')}]\n{item.read_text(encoding='utf-8')}" for item in sources)
 
 
-def read_lexicon(text: str) -> tuple[Concept, ...]:
-    """Concepts of a lexicon, in order. Raises LexiconError with every line to mend."""
+def read_lexicon(text: str) -> Lexicon:
+    """Concepts and translations, in order. Raises LexiconError with every line to mend."""
     concepts: list[Concept] = []
+    translations: list[Translation] = []
     problems: list[str] = []
+    for theme, number, line in _lines(text):
+        try:
+            if "->" in line:
+                translations.append(_translation(line))
+            else:
+                concepts.append(_concept(line, theme))
+        except ValueError as error:
+            problems.append(f"{theme}.txt:{number}: {error}")
+    problems += _problems_between(concepts)
+    if problems:
+        raise LexiconError(problems)
+    return Lexicon(tuple(concepts), tuple(translations))
+
+
+def write_translation(translation: Translation) -> str:
+    """The line that reads as this translation."""
+    english = ", ".join(f"{phrase.text} {phrase.weight:g}" for phrase in translation.english)
+    return f"{translation.french} -> {english}"
+
+
+def _lines(text: str) -> Iterator[tuple[str, int, str]]:
     theme, number = "general", 0
     for line in text.splitlines():
         number += 1
@@ -48,47 +103,62 @@ def read_lexicon(text: str) -> tuple[Concept, ...]:
         if line.startswith("["):
             theme, number = line.strip("[]"), 0
         elif line:
-            try:
-                concepts.append(_concept(line, theme))
-            except ValueError as error:
-                problems.append(f"{theme}.txt:{number}: {error}")
-    problems += _problems_between(concepts)
-    if problems:
-        raise LexiconError(problems)
-    return tuple(concepts)
+            yield theme, number, line
 
 
 def _concept(line: str, theme: str) -> Concept:
-    both, _, near = line.partition(">")
-    french, equals, english = both.partition("=")
+    words, _, links = line.partition(">") if ">" in line else line.partition("|")
+    broader, _, related = links.partition("|") if ">" in line else ("", "", links)
+    french, equals, english = words.partition("=")
     if not equals:
         raise ValueError("no “=” between the French and the English words")
-    names = _phrases(english)
-    if not names:
+    english_phrases = _phrases(english)
+    if not english_phrases:
         raise ValueError("no English words")
-    return Concept(names[0], theme, _phrases(french), names, _phrases(near))
+    if english_phrases[0].weight < 1:
+        raise ValueError(f"the first English words, “{english_phrases[0].text}”, are the name: they cannot be weak")
+    return Concept(english_phrases[0].text, theme, _phrases(french), english_phrases, _names(broader), _names(related))
 
 
-def _phrases(text: str) -> tuple[str, ...]:
-    return tuple(" ".join(phrase.split()) for phrase in text.split(",") if phrase.strip())
+def _translation(line: str) -> Translation:
+    french, _, english = line.partition("->")
+    phrases = []
+    for name in _names(english):
+        words, _, weight = name.rpartition(" ")
+        try:
+            phrases.append(Phrase(words, float(weight)))
+        except ValueError:
+            raise ValueError(f"“{name}” does not end with a weight, such as 0.8") from None
+        if not words or not 0 < phrases[-1].weight <= 1:
+            raise ValueError(f"“{name}” needs words, then a weight above 0 and up to 1")
+    if not french.strip() or not phrases:
+        raise ValueError("a side of “->” is empty")
+    return Translation(" ".join(french.split()), tuple(phrases))
+
+
+def _phrases(text: str) -> tuple[Phrase, ...]:
+    return tuple(
+        Phrase(name.removesuffix(WEAK_MARK).strip(), WEAK if name.endswith(WEAK_MARK) else 1.0) for name in _names(text)
+    )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(" ".join(name.split()) for name in text.split(",") if name.strip())
 
 
 def _problems_between(concepts: list[Concept]) -> list[str]:
-    names = {concept.name for concept in concepts}
-    problems = []
-    for position, language in ((0, "French"), (1, "English")):
-        owner: dict[str, Concept] = {}
-        for concept in concepts:
-            for phrase in (concept.french, concept.english)[position]:
-                other = owner.setdefault(phrase.lower(), concept)
-                if other is not concept:
-                    problems.append(
-                        f"{concept.theme}.txt: {language} “{phrase}” is in “{other.name}” and “{concept.name}”"
-                    )
+    by_name: defaultdict[str, list[Concept]] = defaultdict(list)
     for concept in concepts:
-        problems += [
-            f"{concept.theme}.txt: “{concept.name}” is near “{near}”, which is no concept"
-            for near in concept.near
-            if near not in names
-        ]
+        by_name[concept.name].append(concept)
+    problems = [
+        f"{others[-1].theme}.txt: “{name}” is already a concept of {others[0].theme}.txt"
+        for name, others in by_name.items()
+        if len(others) > 1
+    ]
+    for concept in concepts:
+        for link in (*concept.broader, *concept.related):
+            if link not in by_name:
+                problems.append(f"{concept.theme}.txt: “{concept.name}” leads to “{link}”, which is no concept")
+            elif link == concept.name:
+                problems.append(f"{concept.theme}.txt: “{concept.name}” leads to itself")
     return problems

@@ -55,6 +55,12 @@ class KindRules(Rules):
     refused_programmes: tuple[str, ...] = Field(
         default=(), max_length=50, title="Programmes écartés", description="Un programme par ligne, tel qu’affiché"
     )
+    refused_instruments: tuple[str, ...] = Field(
+        default=("prize", "prizes", "awards"),
+        max_length=50,
+        title="Formes d’aide écartées",
+        description="Mots de la forme de l’aide ou du titre ; un prix récompense ce qui est fait, il ne finance pas",
+    )
 
 
 class Boost(Rules):
@@ -87,6 +93,34 @@ class RuleSet(Rules):
     )
     theme_boosts: tuple[Boost, ...] = Field(
         default=(), max_length=50, title="Thèmes favorisés", description="Thème et facteur"
+    )
+    abroad_programmes: tuple[str, ...] = Field(
+        default=("external action", "relex", "prospect", "ndici", "intpa"),
+        max_length=50,
+        title="Programmes menés à l’étranger",
+        description="Proposés seulement à qui nomme l’un de leurs pays, ou l’un des mots qui suivent",
+    )
+    abroad_words: tuple[str, ...] = Field(
+        default=(
+            "coopération internationale",
+            "coopération décentralisée",
+            "solidarité internationale",
+            "aide humanitaire",
+            "ong",
+            "international cooperation",
+            "afrique",
+            "asie",
+            "amérique latine",
+        ),
+        max_length=100,
+        title="Mots de la coopération",
+        description="Qui les emploie se voit proposer ce qui se passe à l’étranger",
+    )
+    micro_max_budget: int = Field(
+        default=15_000_000,
+        ge=0,
+        title="Budget maximal pour une très petite structure (euros)",
+        description="Écarter pour elle les projets dont le budget minimal dépasse cette somme ; 0 : aucune limite",
     )
     required_words: tuple[str, ...] = Field(
         default=(),
