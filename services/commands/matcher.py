@@ -4,12 +4,15 @@ import json
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from services.commands.place import service_at_rest
 from services.commands.speech import in_words, out, refuse, tell, work
+
+if TYPE_CHECKING:
+    from services.matcher.domain.evaluation import Figures
 
 rules = typer.Typer(no_args_is_help=True, help="The rule set that decides who is told what.")
 
@@ -36,16 +39,28 @@ def evaluate(
     qrels: Annotated[Path, typer.Option(help="one profile's grades a line, JSON: id, grades {opportunity: 0..3}")],
     as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="the day to score as if it were")],
     top: Annotated[int, typer.Option(min=1, help="pairs a profile, best first")] = 100,
+    folds: Annotated[
+        int, typer.Option(min=0, help="also learn the curve without each fold of profiles, and measure it there")
+    ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="every figure, as JSON")] = False,
 ) -> None:
     """Measure how good rankings, alerts and scores are, against graded judgements."""
     from services.matcher.commands import FileProblem, evaluate_files
 
+    if folds == 1:
+        refuse("one fold leaves nothing to learn from: 0, or 2 and more")
     with in_words(FileProblem):
-        figures = evaluate_files(opportunities, profiles, qrels, as_of=as_of.date(), top=top)
+        found = evaluate_files(opportunities, profiles, qrels, as_of=as_of.date(), top=top, folds=folds)
     if as_json:
-        out.print_json(json.dumps(asdict(figures), ensure_ascii=False))
+        out.print_json(json.dumps(asdict(found), ensure_ascii=False))
         return
+    _tell_figures(found.figures)
+    if found.by_folds is not None:
+        tell("", f"the curve learned from all: {found.learned}", "each profile with the curve learned from others:", "")
+        _tell_figures(found.by_folds)
+
+
+def _tell_figures(figures: "Figures") -> None:
     tell(f"{'profiles':16} {figures.profiles}", f"{'talking':16} {figures.talking}")
     for part in (figures.ranking, figures.alerts, figures.scores):
         for name, value in vars(part).items() if part else ():

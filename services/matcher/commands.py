@@ -2,13 +2,12 @@
 
 from services.matcher.app import assemble
 from services.matcher.domain.match import in_facts
-from services.matcher.offline import Figures, FileProblem, evaluate_files, score_files
+from services.matcher.offline import FileProblem, evaluate_files, score_files
 from shared.events import MatchesChanged
 from shared.requests import RulesInForce, RulesReply
 from shared.service import Context
 
 __all__ = [
-    "Figures",
     "FileProblem",
     "evaluate_files",
     "publish_rules",

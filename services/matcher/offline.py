@@ -4,19 +4,20 @@ The same files and day give the same bytes.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 from services.matcher.domain.analyser import analyser_of
+from services.matcher.domain.calibration import Calibration, Sample, learn
 from services.matcher.domain.decide import Decision, decide
 from services.matcher.domain.document import Terms, read_opportunity, read_profile
-from services.matcher.domain.evaluation import Figures, ScoredPair, evaluate
+from services.matcher.domain.evaluation import RELEVANT, Figures, ScoredPair, evaluate
 from services.matcher.domain.explain import explain
 from services.matcher.domain.lexicon import lexicon_text
 from services.matcher.domain.model import fit
-from services.matcher.domain.rows import Row, weigh
+from services.matcher.domain.rows import weigh
 from services.matcher.domain.rules import DEFAULT_RULES, RuleSet
 from services.matcher.offline_files import (
     FileProblem,
@@ -28,7 +29,7 @@ from services.matcher.offline_files import (
 )
 from shared.events import OpportunityState, ProfileState
 
-__all__ = ["Figures", "FileProblem", "Scored", "evaluate_files", "score_files", "score_states"]
+__all__ = ["Evaluation", "FileProblem", "Scored", "Table", "evaluate_files", "score_files"]
 
 
 @dataclass(frozen=True)
@@ -48,17 +49,37 @@ def score_files(
     calls = [line.state() for line in read_lines(opportunities, OpportunityLine)]
     wanting = [line.state() for line in read_lines(profiles, ProfileLine)]
     lines, alerts = [], 0
-    for profile, ranked in score_states(calls, wanting, now=start_of_day(as_of), rules=rules):
-        for rank, (opportunity, decision) in enumerate(ranked[:top], start=1):
+    table = Table(calls, wanting, now=start_of_day(as_of), rules=rules)
+    for profile in wanting:
+        for rank, (opportunity, decision) in enumerate(table.ranking(profile)[:top], start=1):
             lines.append(_line(profile, opportunity, decision, rank))
             alerts += decision.matched
     out.write_text("".join(lines), encoding="utf-8")
     return Scored(len(calls), len(wanting), len(lines), alerts)
 
 
+@dataclass(frozen=True)
+class Evaluation:
+    """What was measured; by folds too when asked: each profile scored with the curve learned from the others' grades.
+
+    `learned` is the curve that fits all the grades.
+    """
+
+    figures: Figures
+    by_folds: Figures | None = None
+    learned: Calibration | None = None
+
+
 def evaluate_files(
-    opportunities: Path, profiles: Path, qrels: Path, as_of: date, top: int, *, rules: RuleSet = DEFAULT_RULES
-) -> Figures:
+    opportunities: Path,
+    profiles: Path,
+    qrels: Path,
+    as_of: date,
+    top: int,
+    *,
+    folds: int = 0,
+    rules: RuleSet = DEFAULT_RULES,
+) -> Evaluation:
     """Score two files and measure each profile's best pairs against a file of grades. Raises FileProblem."""
     calls = [line.state() for line in read_lines(opportunities, OpportunityLine)]
     wanting = [line.state() for line in read_lines(profiles, ProfileLine)]
@@ -66,49 +87,89 @@ def evaluate_files(
     unknown = sorted(set(judged) - {profile.id for profile in wanting})
     if unknown:
         raise FileProblem(f"{qrels}: the profile {unknown[0]!r} is not in {profiles}")
-    scored = score_states(calls, wanting, now=start_of_day(as_of), rules=rules)
-    return evaluate({profile.id: scored_pairs(ranked[:top]) for profile, ranked in scored}, judged, top=top)
+    table = Table(calls, wanting, now=start_of_day(as_of), rules=rules)
+    figures = evaluate({profile.id: _pairs(table.ranking(profile)[:top]) for profile in wanting}, judged, top=top)
+    if not folds:
+        return Evaluation(figures)
+    samples = {
+        profile.id: _samples(table.ranking(profile), judged[profile.id]) for profile in wanting if profile.id in judged
+    }
+    curves = _learned_without(samples, folds)
+    ranked = {
+        profile.id: _pairs(table.ranking(profile, curves[profile.id])[:top])
+        for profile in wanting
+        if profile.id in judged
+    }
+    everything = learn([sample for each in samples.values() for sample in each])
+    return Evaluation(figures, evaluate(ranked, judged, top=top), everything)
 
 
-def scored_pairs(ranked: "Ranking") -> list[ScoredPair]:
-    """A ranking as what is measured."""
+def _learned_without(samples: Mapping[str, Sequence[Sample]], folds: int) -> dict[str, Calibration]:
+    """For each profile, the curve learned from the profiles of the other folds; profiles are dealt in order of id."""
+    fold_of = {profile: n % folds for n, profile in enumerate(sorted(samples))}
+    curves = [
+        learn([sample for profile, each in samples.items() if fold_of[profile] != fold for sample in each])
+        for fold in range(folds)
+    ]
+    return {profile: curves[fold] for profile, fold in fold_of.items()}
+
+
+def _samples(ranked: "Ranking", grades: Mapping[str, int]) -> list[Sample]:
+    return [
+        Sample(decision.closeness, decision.spread, grades[opportunity.id] >= RELEVANT)
+        for opportunity, decision in ranked
+        if opportunity.id in grades
+    ]
+
+
+def _pairs(ranked: "Ranking") -> list[ScoredPair]:
     return [ScoredPair(opportunity.id, decision.score, decision.matched) for opportunity, decision in ranked]
 
 
 Ranking = list[tuple[OpportunityState, Decision]]
 
 
-def score_states(
-    opportunities: Sequence[OpportunityState], profiles: Sequence[ProfileState], *, now: datetime, rules: RuleSet
-) -> list[tuple[ProfileState, Ranking]]:
-    """For each profile, the opportunities with a score above 0, best first; what the rules refuse is not matched."""
-    terms, analyser = Terms(), analyser_of(lexicon_text())
-    calls = [
-        read_opportunity(one, analyser=analyser, weights=rules.field_weights, terms=terms) for one in opportunities
-    ]
-    wanting = [read_profile(one, analyser=analyser, terms=terms) for one in profiles]
-    idf = fit(calls, wanting, terms, analyser=analyser).weights_of(terms)
-    rows = [weigh(one, idf) for one in calls]
-    return [
-        (profile, _ranking(profile, weigh(document, idf), opportunities, rows, rules, now))
-        for profile, document in zip(profiles, wanting, strict=True)
-    ]
+class Table:
+    """Opportunities and profiles, read and weighed once with a model fitted on them; ranked as often as one likes."""
 
+    def __init__(
+        self,
+        opportunities: Sequence[OpportunityState],
+        profiles: Sequence[ProfileState],
+        *,
+        now: datetime,
+        rules: RuleSet,
+    ) -> None:
+        self.now = now
+        self.rules = rules
+        terms, analyser = Terms(), analyser_of(lexicon_text())
+        weights = rules.field_weights
+        calls = [read_opportunity(one, analyser=analyser, weights=weights, terms=terms) for one in opportunities]
+        wanting = [read_profile(one, analyser=analyser, terms=terms) for one in profiles]
+        self.model = fit(calls, wanting, terms, analyser=analyser)
+        known = self.model.weights_of(terms)
+        self._calls = [(one, weigh(read, known)) for one, read in zip(opportunities, calls, strict=True)]
+        self._rows = {one.id: weigh(read, known) for one, read in zip(profiles, wanting, strict=True)}
 
-def _ranking(
-    profile: ProfileState,
-    profile_row: Row,
-    opportunities: Sequence[OpportunityState],
-    rows: Sequence[Row],
-    rules: RuleSet,
-    now: datetime,
-) -> Ranking:
-    ranked = [
-        (opportunity, decide(opportunity, profile, opportunity_row=row, profile_row=profile_row, rules=rules, now=now))
-        for opportunity, row in zip(opportunities, rows, strict=True)
-    ]
-    kept = [(opportunity, decision) for opportunity, decision in ranked if decision.score > 0]
-    return sorted(kept, key=lambda pair: (-pair[1].score, pair[0].id))
+    def ranking(self, profile: ProfileState, calibration: Calibration | None = None) -> Ranking:
+        """The opportunities with a score above 0, best first; what the rules refuse is there, but not matched."""
+        ranked = [
+            (
+                opportunity,
+                decide(
+                    opportunity,
+                    profile,
+                    opportunity_row=row,
+                    profile_row=self._rows[profile.id],
+                    calibration=calibration or self.model.calibration,
+                    rules=self.rules,
+                    now=self.now,
+                ),
+            )
+            for opportunity, row in self._calls
+        ]
+        kept = [(opportunity, decision) for opportunity, decision in ranked if decision.score > 0]
+        return sorted(kept, key=lambda pair: (-pair[1].score, -pair[1].closeness, pair[0].id))
 
 
 def _line(profile: ProfileState, opportunity: OpportunityState, decision: Decision, rank: int) -> str:

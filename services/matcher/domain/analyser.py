@@ -12,18 +12,19 @@ from typing import Literal, NamedTuple
 
 from services.matcher.domain.common_words import ENGLISH_STOP_WORDS, FRENCH_STOP_WORDS
 from services.matcher.domain.lexicon import Concept, Phrase, Translation, read_lexicon
-from services.matcher.domain.spelling import put_right
+from services.matcher.domain.spelling import is_french, put_right
 from services.matcher.domain.stems import cognate_stem, english_stem, french_stem
 from services.matcher.domain.words import Word, runs, sentences, words, words_of_run
 
-BROADER_WEIGHT = 0.45
-NARROWER_WEIGHT = 0.45
-RELATED_WEIGHT = 0.3
-LEAST_SPREAD = 0.08
+BROADER_WEIGHT = 0.35
+NARROWER_WEIGHT = 0.2
+RELATED_WEIGHT = 0.15
 THEME_WEIGHT = 0.15
+LEAST_SUPPORT, THEME_SUPPORT = 0.02, 0.05  # of a meaning that nothing else, or only its theme, speaks for
 MAX_PHRASE_WORDS = 4
 MAX_TEXT_LETTERS = 60_000
 MIXED_LANGUAGES = 3
+LEAST_COGNATE_LETTERS = 6  # below, a French word spelled as an English one rarely means it: tire, fur, pain
 MAX_RUNS_REMEMBERED = 300_000
 
 TextLanguage = Literal["fr", "en"]
@@ -46,7 +47,7 @@ class _Token(NamedTuple):
     written: str
     exact: str  # as it is, folded
     stem: str  # in the language of the text
-    english: str  # the English stem of the word, or of its cognate
+    english: str  # the English stem of the word, or of its cognate; "" when it is no English word
     terms: tuple[tuple[str, float], ...]  # when no concept has it: what it is by itself
     longest: int  # words in the longest phrase it may begin; 0 for none
 
@@ -163,13 +164,14 @@ class Analyser:
             return _Token(word.written, stem, stem, stem, ((stem, 1.0),), self._english.longest.get(stem, 0))
         folded = put_right(word, self._known_words)
         stem, cognate = french_stem(folded), cognate_stem(folded)
+        looks_english = len(folded) >= LEAST_COGNATE_LETTERS or word.written.isupper() or not is_french(folded)
         longest = max(
             self._exact.longest.get(folded, 0),
             self._french.longest.get(stem, 0),
-            self._english.longest.get(cognate, 0),
+            self._english.longest.get(cognate, 0) if looks_english else 0,
             self._translations.longest.get(stem, 0),
         )
-        return _Token(word.written, folded, stem, cognate, ((cognate, 1.0),), longest)
+        return _Token(word.written, folded, stem, cognate if looks_english else "", ((cognate, 1.0),), longest)
 
     def _longest(self, tokens: Sequence[_Token], at: int, language: TextLanguage) -> tuple[_Spot, int]:
         """The longest phrase known here: a concept's, else one that was translated, else the word alone."""
@@ -216,12 +218,12 @@ class Analyser:
     def _shares(self, meanings: tuple[_Meaning, ...], context: "_Context") -> list[float]:
         if len(meanings) == 1:
             return [1.0]
-        support = [0.1 + self._support(concept, context) for concept, _ in meanings]
+        support = [LEAST_SUPPORT + self._support(concept, context) for concept, _ in meanings]
         return [one / sum(support) for one in support]
 
     def _support(self, concept: Concept, context: "_Context") -> float:
         near = sum(strength * context.concepts.get(name, 0.0) for name, strength in self.spread[concept.name])
-        return context.concepts.get(concept.name, 0.0) + near + 0.1 * context.themes.get(concept.theme, 0.0)
+        return context.concepts.get(concept.name, 0.0) + near + THEME_SUPPORT * context.themes.get(concept.theme, 0.0)
 
 
 class _Context:
@@ -282,7 +284,7 @@ def content_words(phrase: str, language: TextLanguage) -> list[Word]:
 
 
 def _spread(concepts: Sequence[Concept]) -> dict[str, tuple[tuple[str, float], ...]]:
-    """For each concept, those within two links of it, and how much of it they say; the best way counts."""
+    """For each concept, those it is linked with, and how much of it they say."""
     steps: defaultdict[str, dict[str, float]] = defaultdict(dict)
 
     def link(start: str, end: str, weight: float) -> None:
@@ -295,12 +297,7 @@ def _spread(concepts: Sequence[Concept]) -> dict[str, tuple[tuple[str, float], .
         for related in concept.related:
             link(concept.name, related, RELATED_WEIGHT)
             link(related, concept.name, RELATED_WEIGHT)
-    spread = {}
-    for concept in concepts:
-        reached = dict(steps[concept.name])
-        for middle, first in steps[concept.name].items():
-            for end, second in steps[middle].items():
-                if end != concept.name and first * second > reached.get(end, LEAST_SPREAD):
-                    reached[end] = first * second
-        spread[concept.name] = tuple(sorted(reached.items(), key=lambda one: (-one[1], one[0])))
-    return spread
+    return {
+        concept.name: tuple(sorted(steps[concept.name].items(), key=lambda one: (-one[1], one[0])))
+        for concept in concepts
+    }

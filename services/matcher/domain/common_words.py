@@ -14,7 +14,7 @@ _FRENCH_STOP_WORDS = """
     propre propres pu puis puisque qu quand que quel quelle quelles quelque quelques quels qui quoi s sa sans
     se selon sera seront ses si sien son sommes sont sous souhaite souhaitons suis sur t ta tant te tel telle
     telles tels tes ton tous tout toute toutes tres trois trop tu un une vers via voici voir vos votre vous y
-    cherche cherchons recherche recherchons voudrions aimerions vouloir veut voulons envie besoin besoins
+    cherche cherchons recherchons voudrions aimerions vouloir veut voulons envie besoin besoins
     propose proposons offre offrons situe situee base basee annee annees an ans mois
 """
 _ENGLISH_STOP_WORDS = """
@@ -66,7 +66,7 @@ _FRENCH_JARGON = """
     outil outils moyen moyens place lieu lieux environ tonne membre membres adherent adherents benevole
     benevoles public publics grand grande petit petite bonne bon ancien ancienne jour semaine chaque client
     fabrication fabrique fabriquons realise realisons vente vend vendons conseil conseils etude etudes bureau
-    suivi mise oeuvre cadre domaine secteur experience
+    suivi mise oeuvre cadre domaine secteur experience recherche
 """
 
 FRENCH_STOP_WORDS = frozenset(_FRENCH_STOP_WORDS.split())

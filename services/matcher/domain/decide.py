@@ -1,24 +1,27 @@
 """The decision on one pair: gates, then the score, then the threshold; with its reasons."""
 
-import math
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.matcher.domain.gates import contains_any, first_refusal
+from services.matcher.domain.calibration import Calibration
+from services.matcher.domain.gates import NOT_NOW, contains_any, first_refusal
 from services.matcher.domain.rows import Row, Shared, closeness, shared_terms
 from services.matcher.domain.rules import RuleSet
 from shared.events import OpportunityState, ProfileState
 
-HALFWAY = 0.15
-STEEPNESS = 2.2
 THRESHOLD_REFUSED = "threshold"
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What the rules say of a pair. `score` is calibrated, 0..1; `refused_by` is None for a match."""
+    """What the rules say of a pair. `score` is calibrated, 0..1; `refused_by` is None for a match.
+
+    The score is made of `closeness`, boosts included, and of the `spread` of the profile.
+    """
 
     score: float
+    closeness: float
+    spread: float
     refused_by: str | None
     shared: tuple[Shared, ...]
 
@@ -33,44 +36,30 @@ def decide(
     *,
     opportunity_row: Row,
     profile_row: Row,
+    calibration: Calibration,
     rules: RuleSet,
     now: datetime,
 ) -> Decision:
-    """The decision, with its score even when a gate refuses."""
+    """The decision. What a gate keeps for others scores 0; what is only closed or too late keeps its score."""
     shared = shared_terms(profile_row, opportunity_row)
-    score = calibrate(closeness(shared) * boost(opportunity, rules))
+    close = closeness(shared) * boost(opportunity, rules)
     refused_by = first_refusal(opportunity, profile, rules, now)
+    is_for_others = refused_by is not None and refused_by not in NOT_NOW
+    score = 0.0 if is_for_others else calibration.score(close, profile_row.spread)
     if refused_by is None and score < rules.threshold:
         refused_by = THRESHOLD_REFUSED
-    return Decision(score, refused_by, tuple(shared))
-
-
-def calibrate(raw: float) -> float:
-    """From a cosine to a score between 0 and 1, rounded to four digits: 0.5 at the halfway cosine, never decreasing.
-
-    Read it as: of a hundred pairs with this score, about a hundred times the score deserve a look.
-    """
-    if raw <= 0:
-        return 0.0
-    powered: float = math.pow(raw, STEEPNESS)
-    return round(powered / (powered + math.pow(HALFWAY, STEEPNESS)), 4)
-
-
-def least_closeness(score: float) -> float:
-    """The cosine from which a score is reached, a hair below to be safe with rounding."""
-    if score >= 1:
-        return HALFWAY * 20
-    safe = max(score - 0.0001, 0.0001)
-    return float(HALFWAY * (safe / (1 - safe)) ** (1 / STEEPNESS))
+    return Decision(score, close, profile_row.spread, refused_by, tuple(shared))
 
 
 def boost(opportunity: OpportunityState, rules: RuleSet) -> float:
-    """What the rules multiply the closeness by, for the programme and the themes of an opportunity."""
+    """What the rules multiply the closeness by, for the programme, the form and the themes of an opportunity."""
     factor = 1.0
-    for one in rules.programme_boosts:
-        if contains_any(opportunity.programme or "", (one.name,)):
-            factor *= one.factor
-    for one in rules.theme_boosts:
-        if contains_any(" . ".join(opportunity.themes), (one.name,)):
-            factor *= one.factor
+    for boosts, text in (
+        (rules.programme_boosts, opportunity.programme or ""),
+        (rules.instrument_boosts, opportunity.instrument or ""),
+        (rules.theme_boosts, " . ".join(opportunity.themes)),
+    ):
+        for one in boosts:
+            if contains_any(text, (one.name,)):
+                factor *= one.factor
     return factor

@@ -12,7 +12,7 @@ from services.matcher.domain.parts import parts
 from services.matcher.domain.rules import FieldWeights
 from shared.events import OpportunityState, ProfileState
 
-SATURATION = 4.0
+SATURATION = 8.0
 MAX_PROFILE_TERMS = 150
 MAX_OPPORTUNITY_TERMS = 500
 

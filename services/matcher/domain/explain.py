@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from services.matcher.domain.analyser import Analyser
 from services.matcher.domain.document import Terms, opportunity_fields
-from services.matcher.domain.rows import Shared
+from services.matcher.domain.rows import Shared, evidence
 from services.matcher.domain.rules import FieldWeights
 from shared.events import OpportunityState, Term
 
@@ -16,18 +16,22 @@ MAX_PASSAGE_LETTERS = 240
 def explain(shared: Sequence[Shared]) -> tuple[Term, ...]:
     """Every reason, the heaviest first; the shares add up to 1, that is to the whole score.
 
-    A profile's word that met several words is told once for each; the same two words are told once.
+    A profile's word has the share of its evidence; when it met several words it is told once for each, by their worth.
     """
-    total = math.fsum(term.worth for term in shared)
+    brought = evidence(shared)
+    total = math.fsum(brought.values())
     if total <= 0:
         return ()
-    worths: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+    met: defaultdict[str, defaultdict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for term in shared:
-        worths[term.profile_word, term.opportunity_word].append(term.worth)
-    reasons = [
-        Term(profile_word=mine, opportunity_word=theirs, share=math.fsum(worth) / total)
-        for (mine, theirs), worth in worths.items()
-    ]
+        met[term.profile_word][term.opportunity_word].append(term.worth)
+    reasons = []
+    for mine, others in met.items():
+        worths = {theirs: math.fsum(worth) for theirs, worth in others.items()}
+        whole = math.fsum(worths.values())
+        for theirs, worth in worths.items():
+            share = brought[mine] / total * worth / whole if whole else 0.0
+            reasons.append(Term(profile_word=mine, opportunity_word=theirs, share=share))
     return tuple(sorted(reasons, key=lambda one: (-one.share, one.profile_word, one.opportunity_word)))
 
 

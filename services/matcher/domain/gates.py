@@ -82,6 +82,9 @@ GATES: tuple[tuple[str, Gate], ...] = (
     ("excluded_words", refuses_excluded_words),
 )
 
+NOT_NOW = frozenset(("status", "deadline"))
+"""The gates that speak of the moment, not of who the opportunity is for."""
+
 
 def first_refusal(opportunity: OpportunityState, profile: ProfileState, rules: RuleSet, now: datetime) -> str | None:
     """The name of the first gate that refuses the pair, None when all let it through."""

@@ -4,7 +4,7 @@ Holds every open opportunity and every profile, read and weighted by one model a
 interface behind which quality and speed may change. It decides; it neither stores nor tells.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from services.matcher.domain.decide import Decision, boost, decide, least_closeness
+from services.matcher.domain.decide import Decision, boost, decide
 from services.matcher.domain.document import Document, Terms, read_opportunity, read_profile
 from services.matcher.domain.explain import best_passage, explain
 from services.matcher.domain.lexicon import lexicon_text
 from services.matcher.domain.match import MAX_TERMS_TOLD, Match
 from services.matcher.domain.model import Model, fit
-from services.matcher.domain.rows import Row, closeness_to_all, matrix, weigh
+from services.matcher.domain.rows import Row, TermWeights, cosines, least_cosine, matrix, weigh
 from services.matcher.domain.rules import RuleSet
 from shared.events import OpportunityState, ProfileState, Term
 
@@ -28,11 +28,21 @@ S = TypeVar("S", OpportunityState, ProfileState)
 
 @dataclass(frozen=True)
 class Entry(Generic[S]):
-    """A state as the index holds it."""
+    """A state as the index holds it; below the cosine `needs`, a profile cannot reach the threshold."""
 
     state: S
     document: Document
     row: Row
+    needs: float = 0.0
+
+
+@dataclass(frozen=True)
+class LinedUp(Generic[S]):
+    """Entries in order, the matrix of their rows (n, n_terms), and the cosine each needs (n,)."""
+
+    entries: tuple[Entry[S], ...]
+    rows: csr_matrix
+    needs: NDArray[np.float64]
 
 
 class Shelf(Generic[S]):
@@ -40,7 +50,7 @@ class Shelf(Generic[S]):
 
     def __init__(self) -> None:
         self.entries: dict[str, Entry[S]] = {}
-        self._lined_up: tuple[tuple[Entry[S], ...], csr_matrix] | None = None
+        self._lined_up: LinedUp[S] | None = None
 
     def put(self, entry: Entry[S]) -> None:
         self.entries[entry.state.id] = entry
@@ -50,11 +60,12 @@ class Shelf(Generic[S]):
         if self.entries.pop(state_id, None) is not None:
             self._lined_up = None
 
-    def lined_up(self, n_terms: int) -> tuple[tuple[Entry[S], ...], csr_matrix]:
-        """The entries in order, and the matrix of their rows in that order."""
+    def lined_up(self, n_terms: int) -> LinedUp[S]:
+        """All of them, ready to be compared with one."""
         if self._lined_up is None:
             entries = tuple(self.entries.values())
-            self._lined_up = entries, matrix([entry.row for entry in entries], n_terms)
+            needs = np.array([entry.needs for entry in entries])
+            self._lined_up = LinedUp(entries, matrix([entry.row for entry in entries], n_terms), needs)
         return self._lined_up
 
 
@@ -68,7 +79,7 @@ class Index:
         self.terms = Terms()
         self.opportunities: Shelf[OpportunityState] = Shelf()
         self.profiles: Shelf[ProfileState] = Shelf()
-        self._idf: NDArray[np.float64] = np.zeros(0)
+        self._weights = TermWeights(np.zeros(0), np.zeros(0))
         self._latest: Entry[OpportunityState] | None = None  # decided first, put soon after: read once
 
     def read_opportunity(self, state: OpportunityState) -> Entry[OpportunityState]:
@@ -78,12 +89,12 @@ class Index:
             return latest
         weights = self.rules.field_weights
         document = read_opportunity(state, analyser=self.model.analyser, weights=weights, terms=self.terms)
-        self._latest = self._entry(state, document)
+        self._latest = self._opportunity(state, document)
         return self._latest
 
     def read_profile(self, state: ProfileState) -> Entry[ProfileState]:
         """A profile as the index would hold it."""
-        return self._entry(state, read_profile(state, analyser=self.model.analyser, terms=self.terms))
+        return self._profile(state, read_profile(state, analyser=self.model.analyser, terms=self.terms))
 
     def put_opportunity(self, state: OpportunityState) -> None:
         self.opportunities.put(self.read_opportunity(state))
@@ -107,9 +118,9 @@ class Index:
             return index
         index.terms = self.terms
         for opportunity in opportunities:
-            index.opportunities.put(index._entry(opportunity.state, opportunity.document))
+            index.opportunities.put(index._opportunity(opportunity.state, opportunity.document))
         for profile in profiles:
-            index.profiles.put(index._entry(profile.state, profile.document))
+            index.profiles.put(index._profile(profile.state, profile.document))
         return index
 
     def fit(self) -> Model:
@@ -123,21 +134,25 @@ class Index:
         self, opportunity: Entry[OpportunityState], now: datetime, *, before: Mapping[str, Match]
     ) -> list[Match]:
         """Decisions on one opportunity: every profile it matches, and every one told `before`."""
-        profiles, rows = self.profiles.lined_up(len(self.terms))
-        close = closeness_to_all(opportunity.row, rows) * boost(opportunity.state, self.rules)
-        at = self._worth_deciding(close, (profile.state.id for profile in profiles), before)
-        return [self.match(opportunity, profiles[n], now, before.get(profiles[n].state.id)) for n in at]
+        profiles = self.profiles.lined_up(len(self.terms))
+        close = cosines(opportunity.row, profiles.rows) * boost(opportunity.state, self.rules)
+        enough = close >= profiles.needs
+        chosen = [profile for n, profile in enumerate(profiles.entries) if enough[n] or profile.state.id in before]
+        return [self.match(opportunity, profile, now, before.get(profile.state.id)) for profile in chosen]
 
     def what_is_there_for(
         self, profile: Entry[ProfileState], now: datetime, *, before: Mapping[str, Match]
     ) -> list[Match]:
         """Decisions on one profile: every opportunity that matches it, and every one told `before`."""
-        opportunities, rows = self.opportunities.lined_up(len(self.terms))
-        close = closeness_to_all(profile.row, rows)
-        if self.rules.programme_boosts or self.rules.theme_boosts:
-            close = close * np.array([boost(opportunity.state, self.rules) for opportunity in opportunities])
-        at = self._worth_deciding(close, (opportunity.state.id for opportunity in opportunities), before)
-        return [self.match(opportunities[n], profile, now, before.get(opportunities[n].state.id)) for n in at]
+        opportunities = self.opportunities.lined_up(len(self.terms))
+        boosts = np.array([boost(opportunity.state, self.rules) for opportunity in opportunities.entries])
+        enough = cosines(profile.row, opportunities.rows) * boosts >= profile.needs
+        chosen = [
+            opportunity
+            for n, opportunity in enumerate(opportunities.entries)
+            if enough[n] or opportunity.state.id in before
+        ]
+        return [self.match(opportunity, profile, now, before.get(opportunity.state.id)) for opportunity in chosen]
 
     def match(
         self, opportunity: Entry[OpportunityState], profile: Entry[ProfileState], now: datetime, before: Match | None
@@ -166,6 +181,7 @@ class Index:
             profile.state,
             opportunity_row=opportunity.row,
             profile_row=profile.row,
+            calibration=self.model.calibration,
             rules=self.rules,
             now=now,
         )
@@ -182,26 +198,29 @@ class Index:
 
     def matched_pairs(self, now: datetime) -> dict[tuple[str, str], Decision]:
         """Every pair that matches, without its reasons in words: for previews."""
-        profiles, rows = self.profiles.lined_up(len(self.terms))
+        profiles = self.profiles.lined_up(len(self.terms))
         found = {}
         for opportunity in list(self.opportunities.entries.values()):
-            close = closeness_to_all(opportunity.row, rows) * boost(opportunity.state, self.rules)
-            for n in self._worth_deciding(close, (profile.state.id for profile in profiles), {}):
-                decision = self.decide(opportunity, profiles[n], now)
+            close = cosines(opportunity.row, profiles.rows) * boost(opportunity.state, self.rules)
+            for n in np.flatnonzero(close >= profiles.needs).tolist():
+                profile = profiles.entries[n]
+                decision = self.decide(opportunity, profile, now)
                 if decision.matched:
-                    found[opportunity.state.id, profiles[n].state.id] = decision
+                    found[opportunity.state.id, profile.state.id] = decision
         return found
 
-    def _worth_deciding(self, close: NDArray[np.float64], ids: Iterable[str], before: Mapping[str, Match]) -> list[int]:
-        enough = close >= least_closeness(self.rules.threshold)
-        if before:
-            enough = enough | np.array([state_id in before for state_id in ids], dtype=bool)
-        return [int(n) for n in np.flatnonzero(enough)]
+    def _row(self, document: Document) -> Row:
+        if len(self._weights.idf) < len(self.terms):
+            self._weights = self.model.weights_of(self.terms)
+        return weigh(document, self._weights)
 
-    def _entry(self, state: S, document: Document) -> Entry[S]:
-        if len(self._idf) < len(self.terms):
-            self._idf = self.model.weights_of(self.terms)
-        return Entry(state, document, weigh(document, self._idf))
+    def _opportunity(self, state: OpportunityState, document: Document) -> Entry[OpportunityState]:
+        return Entry(state, document, self._row(document))
+
+    def _profile(self, state: ProfileState, document: Document) -> Entry[ProfileState]:
+        row = self._row(document)
+        needed = self.model.calibration.least_closeness(self.rules.threshold, row.spread)
+        return Entry(state, document, row, least_cosine(needed, row.words))
 
 
 def _told_terms(decision: Decision) -> tuple[Term, ...]:

@@ -7,7 +7,7 @@ word counts at once. The lexicon is part of the model: what was computed with it
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +15,13 @@ from scipy.sparse import csr_matrix, vstack
 from sklearn.feature_extraction.text import TfidfTransformer
 
 from services.matcher.domain.analyser import Analyser, analyser_of
+from services.matcher.domain.calibration import SHIPPED, Calibration
 from services.matcher.domain.common_words import JARGON
 from services.matcher.domain.document import Document, Terms
 from services.matcher.domain.lexicon import lexicon_text
+from services.matcher.domain.rows import TermWeights, weigh
 
-FORMAT = 1
+FORMAT = 2
 BACKGROUND_DOCUMENTS = 60
 
 
@@ -29,18 +31,27 @@ class UnreadableModel(ValueError):
 
 @dataclass(frozen=True)
 class Model:
-    """Term weights of one fit. `idf` holds the terms seen; `rarest` is for any other."""
+    """Term weights of one fit, and the curve that turns closeness into a score.
+
+    `idf` holds the terms seen; `rarest` is for any other. `variance` is that of each term's weight in the rows of
+    opportunities; a term it does not hold has none.
+    """
 
     version: int
     fitted_on: int
     rarest: float
     idf: Mapping[str, float]
+    variance: Mapping[str, float]
+    calibration: Calibration
     lexicon: str
     analyser: Analyser = field(repr=False, compare=False)
 
-    def weights_of(self, terms: Terms) -> NDArray[np.float64]:
-        """(n_terms,) the idf of each term, by its number."""
-        return np.array([self.idf.get(name, self.rarest) for name in terms.names], dtype=np.float64)
+    def weights_of(self, terms: Terms) -> TermWeights:
+        """What is known of each term, by its number."""
+        return TermWeights(
+            idf=np.array([self.idf.get(name, self.rarest) for name in terms.names], dtype=np.float64),
+            variance=np.array([self.variance.get(name, 0.0) for name in terms.names], dtype=np.float64),
+        )
 
     def with_version(self, version: int) -> "Model":
         return replace(self, version=version)
@@ -75,9 +86,26 @@ def fit(
         fitted_on=len(opportunities) + len(profiles),
         rarest=rarest,
         idf=dict(sorted(idf.items())),
+        variance=_variance(opportunities, transformer.idf_, terms),
+        calibration=SHIPPED,
         lexicon=analyser.lexicon,
         analyser=analyser,
     )
+
+
+def _variance(opportunities: Sequence[Document], idf: NDArray[np.float64], terms: Terms) -> dict[str, float]:
+    """The variance of each term's weight in the rows of opportunities, for the terms they have; eight digits."""
+    if not opportunities:
+        return {}
+    unknown = np.zeros(len(terms))
+    rows = [weigh(one, TermWeights(idf, unknown)) for one in opportunities]
+    sums, squares = np.zeros(len(terms)), np.zeros(len(terms))
+    for row in rows:
+        sums[row.numbers] += row.weights
+        squares[row.numbers] += row.weights * row.weights
+    variance = squares / len(rows) - (sums / len(rows)) ** 2
+    held = np.flatnonzero(squares)
+    return dict(sorted((terms.names[number], round(float(variance[number]), 8)) for number in held.tolist()))
 
 
 def _presence(documents: Sequence[Document], n_terms: int) -> csr_matrix:
@@ -101,6 +129,8 @@ def to_bytes(model: Model) -> bytes:
         "fitted_on": model.fitted_on,
         "rarest": model.rarest,
         "idf": dict(model.idf),
+        "variance": dict(model.variance),
+        "calibration": asdict(model.calibration),
         "lexicon": model.lexicon,
     }
     return zlib.compress(json.dumps(content, ensure_ascii=False, sort_keys=True).encode(), 6)
@@ -117,6 +147,8 @@ def from_bytes(blob: bytes) -> Model:
             fitted_on=int(content["fitted_on"]),
             rarest=float(content["rarest"]),
             idf={str(term): float(weight) for term, weight in content["idf"].items()},
+            variance={str(term): float(weight) for term, weight in content["variance"].items()},
+            calibration=Calibration(**content["calibration"]),
             lexicon=str(content["lexicon"]),
             analyser=analyser_of(str(content["lexicon"])),
         )

@@ -1,6 +1,7 @@
 """Documents weighted by a model: rows of length 1, and how close two of them are."""
 
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,14 +11,30 @@ from scipy.sparse import csr_matrix
 
 from services.matcher.domain.document import Document
 
+BREADTH = 0.8
+
+
+@dataclass(frozen=True)
+class TermWeights:
+    """What a model knows of terms, by number: both (n_terms,)."""
+
+    idf: NDArray[np.float64]
+    variance: NDArray[np.float64]
+
 
 @dataclass(frozen=True)
 class Row:
-    """A document on the unit sphere: term numbers (ascending), weights, and the word behind each."""
+    """A document on the unit sphere: term numbers (ascending), weights, and the word behind each.
+
+    `spread` is how far its closeness to opportunities usually varies: the deviation of the cosine with any of them, as
+    if terms came independently. `words` is how many different words stand behind its terms.
+    """
 
     numbers: NDArray[np.int64]
     weights: NDArray[np.float64]
     written: tuple[str, ...]
+    spread: float = 0.0
+    words: int = 0
 
 
 @dataclass(frozen=True)
@@ -30,11 +47,13 @@ class Shared:
     worth: float
 
 
-def weigh(document: Document, idf: NDArray[np.float64]) -> Row:
+def weigh(document: Document, known: TermWeights) -> Row:
     """The row of a document. Its length is summed exactly, so that the order of terms cannot change a bit of it."""
-    weights = document.counts * idf[document.numbers]
+    weights = document.counts * known.idf[document.numbers]
     length = math.sqrt(math.fsum((weights * weights).tolist()))
-    return Row(document.numbers, weights / length if length else weights, document.written)
+    weights = weights / length if length else weights
+    spread = math.sqrt(math.fsum((weights * weights * known.variance[document.numbers]).tolist()))
+    return Row(document.numbers, weights, document.written, spread, len(set(document.written)))
 
 
 def shared_terms(profile: Row, opportunity: Row) -> list[Shared]:
@@ -47,9 +66,25 @@ def shared_terms(profile: Row, opportunity: Row) -> list[Shared]:
     ]
 
 
+def evidence(terms: Sequence[Shared]) -> dict[str, float]:
+    """What each word of the profile brings: its worth to the power BREADTH, so that two beat one twice as good."""
+    worths: defaultdict[str, list[float]] = defaultdict(list)
+    for term in terms:
+        worths[term.profile_word].append(term.worth)
+    return {word: math.pow(math.fsum(each), BREADTH) for word, each in worths.items()}
+
+
 def closeness(terms: Sequence[Shared]) -> float:
-    """The cosine, summed exactly: the same in any order, in any process."""
-    return math.fsum(term.worth for term in terms)
+    """How close two rows are, from what they share; summed exactly: the same in any order, in any process.
+
+    It is their cosine when one word of the profile has it all, and more as more words bring their part.
+    """
+    return math.pow(math.fsum(evidence(terms).values()), 1 / BREADTH)
+
+
+def least_cosine(needed: float, n_words: int) -> float:
+    """The cosine below which a closeness cannot be reached: it is worth most when all words bring the same."""
+    return needed * math.pow(max(n_words, 1), 1 - 1 / BREADTH) * (1 - 1e-9)
 
 
 def matrix(rows: Sequence[Row], n_terms: int) -> csr_matrix:
@@ -61,8 +96,8 @@ def matrix(rows: Sequence[Row], n_terms: int) -> csr_matrix:
     return csr_matrix((np.concatenate([row.weights for row in rows]), columns, starts), shape=(len(rows), n_terms))
 
 
-def closeness_to_all(one: Row, many: csr_matrix) -> NDArray[np.float64]:
-    """(n_rows,) how close one row is to each of many, up to rounding: to choose candidates, never to decide.
+def cosines(one: Row, many: csr_matrix) -> NDArray[np.float64]:
+    """(n_rows,) the cosine of one row with each of many, up to rounding: to choose candidates, never to decide.
 
     `many` may be narrower than the numbers of `one`: terms it does not have cannot be shared.
     """

@@ -18,10 +18,15 @@ def put_right(word: Word, towards: Container[str]) -> str:
     folded = word.folded
     if len(folded) < LEAST_LETTERS or word.written.istitle() or not folded.isalpha():
         return folded
-    if folded in towards or folded in _french_words():
+    if folded in towards or is_french(folded):
         return folded
     candidates = [near for near in _dictionary().edit_distance_1(folded) if near in towards]
     return candidates[0] if len(candidates) == 1 else folded
+
+
+def is_french(folded: str) -> bool:
+    """Whether French has this word."""
+    return folded in _french_words()
 
 
 @cache

@@ -6,6 +6,7 @@ from functools import lru_cache
 from snowballstemmer.english_stemmer import EnglishStemmer
 from snowballstemmer.french_stemmer import FrenchStemmer
 
+_ENGLISH, _FRENCH = EnglishStemmer(), FrenchStemmer()
 _AMERICAN = re.compile(r"iz(?=e|i|a)")
 _COGNATES = (
     ("ations", "ation"),
@@ -43,16 +44,35 @@ _COGNATES = (
 )
 
 
+_THINGS_IN_ING = frozenset(
+    word + plural
+    for word in "building cycling housing clothing shipping packaging bearing ageing gaming mining coating".split()
+    for plural in ("", "s")
+)
+"""Nouns that are not the act of their verb: a building is not what one builds trust with."""
+LEAST_STEM_LETTERS = 4
+"""A shorter stem is shared by strangers (age and ageing, rep and répit): such a word only loses its plural."""
+
+
 @lru_cache(maxsize=200_000)
 def english_stem(folded: str) -> str:
     """The English stem, British and American spellings together."""
-    return str(EnglishStemmer().stemWord(_AMERICAN.sub("is", folded)))
+    if folded in _THINGS_IN_ING:
+        return folded.removesuffix("s")
+    british = _AMERICAN.sub("is", folded)
+    return _long_enough(str(_ENGLISH.stemWord(british)), british)
 
 
 @lru_cache(maxsize=200_000)
 def french_stem(folded: str) -> str:
     """The French stem of a word without accents."""
-    return str(FrenchStemmer().stemWord(folded))
+    return _long_enough(str(_FRENCH.stemWord(folded)), folded)
+
+
+def _long_enough(stem: str, folded: str) -> str:
+    if len(stem) >= LEAST_STEM_LETTERS:
+        return stem
+    return folded[:-1] if folded[-1:] in ("s", "x") and len(folded) > LEAST_STEM_LETTERS - 1 else folded
 
 
 @lru_cache(maxsize=200_000)

@@ -39,6 +39,7 @@ LABELS: Mapping[str, str] = {
     "abroad_words": N_("Mots de la coopération"),
     "micro_max_budget": N_("Budget maximal pour une très petite structure (euros)"),
     "programme_boosts": N_("Programmes favorisés"),
+    "instrument_boosts": N_("Formes d’aide favorisées"),
     "theme_boosts": N_("Thèmes favorisés"),
     "required_words": N_("Mots exigés"),
     "excluded_words": N_("Mots écartés"),

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.matcher.domain.analyser import analyser_of
-from services.matcher.domain.decide import calibrate, least_closeness
+from services.matcher.domain.calibration import Calibration, Sample, learn
 from services.matcher.domain.document import Terms
 from services.matcher.domain.explain import explain
 from services.matcher.domain.index import Index
 from services.matcher.domain.match import Match, in_facts, is_news
 from services.matcher.domain.model import UnreadableModel, fit, from_bytes, to_bytes
-from services.matcher.domain.rows import closeness, shared_terms
+from services.matcher.domain.rows import Shared, closeness, least_cosine, shared_terms
 from services.matcher.domain.rules import DEFAULT_RULES
 from shared.events import MAX_FACT_BYTES, Term
 from tests.unit.matcher.builders import NOW, opportunity, profile
@@ -60,7 +60,7 @@ def test_the_reasons_add_up_to_the_score() -> None:
                 for n, w in zip(profile_entry.row.numbers, profile_entry.row.weights, strict=True)
                 if n in opportunity_entry.row.numbers
             )
-            assert closeness(shared) == pytest.approx(dense)
+            assert math.fsum(term.worth for term in shared) == pytest.approx(dense)
 
 
 def test_a_score_does_not_depend_on_what_was_read_before() -> None:
@@ -105,17 +105,46 @@ def test_jargon_tells_less_than_a_trade_even_on_the_first_day() -> None:
     assert model.idf["project"] < model.rarest / 2
 
 
-@given(st.lists(st.floats(min_value=0, max_value=3), min_size=2, max_size=20))
-def test_a_closer_pair_never_scores_less(raws: list[float]) -> None:
-    scores = [calibrate(raw) for raw in sorted(raws)]
+CURVE = Calibration(base=4.0, by_closeness=2.0, by_spread=-0.5)
+SPREADS = st.floats(min_value=0, max_value=1)
+
+
+@given(st.lists(st.floats(min_value=0, max_value=3), min_size=2, max_size=20), SPREADS)
+def test_a_closer_pair_never_scores_less(closenesses: list[float], spread: float) -> None:
+    scores = [CURVE.score(close, spread) for close in sorted(closenesses)]
     assert scores == sorted(scores)
     assert all(0 <= score <= 1 for score in scores)
 
 
-@given(st.floats(min_value=0.01, max_value=1))
-def test_no_pair_above_a_threshold_is_left_out_of_the_candidates(threshold: float) -> None:
-    just_below = least_closeness(threshold) * (1 - 1e-9)
-    assert calibrate(just_below) < threshold or threshold <= 0.0002
+@given(st.floats(min_value=0.01, max_value=1), SPREADS)
+def test_no_pair_above_a_threshold_is_left_out_of_the_candidates(threshold: float, spread: float) -> None:
+    just_below = CURVE.least_closeness(threshold, spread) * (1 - 1e-9)
+    assert CURVE.score(just_below, spread) < threshold or threshold <= 0.0002
+
+
+@given(st.lists(st.floats(min_value=0.001, max_value=1), min_size=1, max_size=12))
+def test_closeness_lies_between_the_cosine_and_its_most(worths: list[float]) -> None:
+    shared = [Shared(n, f"mot {n}", "word", worth) for n, worth in enumerate(worths)]
+    cosine = math.fsum(worths)
+    assert closeness(shared) >= cosine * (1 - 1e-9)
+    assert least_cosine(closeness(shared), len(worths)) <= cosine
+
+
+def test_two_words_that_say_it_beat_one_that_says_as_much() -> None:
+    one = [Shared(1, "lait", "milk", 0.2)]
+    two = [Shared(1, "lait", "milk", 0.1), Shared(2, "fromage", "cheese", 0.1)]
+    assert closeness(two) > closeness(one)
+
+
+def test_the_curve_is_learned_from_judged_pairs() -> None:
+    pairs = [Sample(close / 100, 0.02, close > 20) for close in range(1, 41)]
+    curve = learn(pairs)
+    assert curve.score(0.05, 0.02) < 0.35 < 0.65 < curve.score(0.4, 0.02)
+
+
+def test_nothing_is_learned_from_pairs_that_are_all_alike() -> None:
+    with pytest.raises(ValueError, match="relevant pairs and others"):
+        learn([Sample(0.1, 0.02, False), Sample(0.2, 0.02, False)])
 
 
 @settings(max_examples=25, deadline=None)

@@ -91,6 +91,15 @@ class RuleSet(Rules):
     programme_boosts: tuple[Boost, ...] = Field(
         default=(), max_length=50, title="Programmes favorisés", description="Programme et facteur"
     )
+    instrument_boosts: tuple[Boost, ...] = Field(
+        default=(
+            Boost(name="coordination and support", factor=0.6),
+            Boost(name="procurement", factor=0.6),
+        ),
+        max_length=50,
+        title="Formes d’aide favorisées",
+        description="Mots de la forme de l’aide et facteur ; au-dessous de 1, elle est proposée moins souvent",
+    )
     theme_boosts: tuple[Boost, ...] = Field(
         default=(), max_length=50, title="Thèmes favorisés", description="Thème et facteur"
     )
