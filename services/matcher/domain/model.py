@@ -98,12 +98,12 @@ def _variance(opportunities: Sequence[Document], idf: NDArray[np.float64], terms
     if not opportunities:
         return {}
     unknown = np.zeros(len(terms))
-    rows = [weigh(one, TermWeights(idf, unknown)) for one in opportunities]
     sums, squares = np.zeros(len(terms)), np.zeros(len(terms))
-    for row in rows:
+    for one in opportunities:
+        row = weigh(one, TermWeights(idf, unknown))
         sums[row.numbers] += row.weights
         squares[row.numbers] += row.weights * row.weights
-    variance = squares / len(rows) - (sums / len(rows)) ** 2
+    variance = squares / len(opportunities) - (sums / len(opportunities)) ** 2
     held = np.flatnonzero(squares)
     return dict(sorted((terms.names[number], round(float(variance[number]), 8)) for number in held.tolist()))
 
