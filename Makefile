@@ -71,6 +71,11 @@ bench-latency: .venv/installed-dev  ## From opportunity.published to the relay's
 bench-memory: .venv/installed-dev  ## Memory of the embedded process
 	$(BIN)/python -m tests.benchmarks.memory
 
+.PHONY: evaluate
+evaluate: .venv/installed-dev  ## How good matching is, on the judged set of tests/judged
+	@$(BIN)/passerelle evaluate --as-of 2026-11-02 --opportunities tests/judged/opportunities.jsonl \
+		--profiles tests/judged/profiles.jsonl --qrels tests/judged/qrels.jsonl
+
 ##@ Help
 
 .PHONY: help
