@@ -1,6 +1,6 @@
 """From a text to weighted terms: concepts where the thesaurus knows the words, stems elsewhere.
 
-A term is a string: `#heat pump` for a concept, `@energy` for its theme, a bare stem for any other word. Both languages
+A term is a string: `#heat pump` for a concept, a bare stem for any other word. Both languages
 end in the same terms, so that a French profile meets an English call. Words that say several concepts are settled by
 the rest of the text.
 """
@@ -16,11 +16,11 @@ from services.matcher.domain.spelling import is_french, put_right
 from services.matcher.domain.stems import cognate_stem, english_stem, french_stem
 from services.matcher.domain.words import Word, runs, sentences, words, words_of_run
 
-BROADER_WEIGHT = 0.35
-NARROWER_WEIGHT = 0.2
-RELATED_WEIGHT = 0.15
-THEME_WEIGHT = 0.15
-LEAST_SUPPORT, THEME_SUPPORT = 0.02, 0.05  # of a meaning that nothing else, or only its theme, speaks for
+BROADER_WEIGHT = 0.5
+NARROWER_WEIGHT = 0.1
+RELATED_WEIGHT = 0.2
+# what speaks for one of several meanings: nothing, its theme, a concept beside it
+LEAST_SUPPORT, THEME_SUPPORT, NEAR_SUPPORT = 0.02, 0.05, 0.3
 MAX_PHRASE_WORDS = 4
 MAX_TEXT_LETTERS = 60_000
 MIXED_LANGUAGES = 3
@@ -210,7 +210,6 @@ class Analyser:
         for (concept, weight), share in zip(spot.meanings, self._shares(spot.meanings, context), strict=True):
             weight *= share
             yield Found("#" + concept.name, spot.written, weight)
-            yield Found("@" + concept.theme, spot.written, THEME_WEIGHT * weight)
             if widen:
                 for near, strength in self.spread[concept.name]:
                     yield Found("#" + near, spot.written, strength * weight)
@@ -222,7 +221,7 @@ class Analyser:
         return [one / sum(support) for one in support]
 
     def _support(self, concept: Concept, context: "_Context") -> float:
-        near = sum(strength * context.concepts.get(name, 0.0) for name, strength in self.spread[concept.name])
+        near = NEAR_SUPPORT * sum(context.concepts.get(name, 0.0) for name, _ in self.spread[concept.name])
         return context.concepts.get(concept.name, 0.0) + near + THEME_SUPPORT * context.themes.get(concept.theme, 0.0)
 
 

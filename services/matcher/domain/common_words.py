@@ -4,10 +4,10 @@ from services.matcher.domain.stems import cognate_stem, english_stem
 
 _FRENCH_STOP_WORDS = """
     a afin ai ainsi ait alors apres assez au aucun aucune aujourd auquel aura aussi autre autres aux avant
-    avec avez avoir avons ayant beaucoup bien c ca car ce ceci cela celle celles celui certain certaine
+    avec avez avoir avons ayant beaucoup c ca car ce ceci cela celle celles celui certain certaine
     certaines certains ces cet cette ceux chaque chez comme comment d dans de debut deja depuis des dessous
     dessus deux devant devons divers diverses doit doivent donc dont du e elle elles en encore entre es est et
-    etaient etait etant etc ete etes etre eu eux existe faire fait faites faut font grace hors hui ici il ils
+    etaient etait etant etc ete etes eu eux existe faire fait faites faut font grace hors hui ici il ils
     j je jour jusqu jusque l la le les leur leurs lors lorsque lui m ma mais me meme memes mes mettre mieux
     moi moins mon n ne ni nombreuses nombreux non nos notamment notre nous nouveau nouveaux nouvelle nouvelles
     on ont or ou par parce parmi pas pendant peu peut peuvent plus plusieurs plutot pour pourquoi pouvons
@@ -15,7 +15,7 @@ _FRENCH_STOP_WORDS = """
     se selon sera seront ses si sien son sommes sont sous souhaite souhaitons suis sur t ta tant te tel telle
     telles tels tes ton tous tout toute toutes tres trois trop tu un une vers via voici voir vos votre vous y
     cherche cherchons recherchons voudrions aimerions vouloir veut voulons envie besoin besoins
-    propose proposons offre offrons situe situee base basee annee annees an ans mois
+    propose proposons offre offrons situe situee basee annee annees an ans mois
 """
 _ENGLISH_STOP_WORDS = """
     a about above after again all also although am among an and any are as at be because been before being
@@ -24,7 +24,7 @@ _ENGLISH_STOP_WORDS = """
     less made mainly may me might more moreover most must my neither no nor not of off on once one only or
     other others our ours out over own per rather same shall she should since so some such than that the their
     theirs them then there thereby therefore these they this those through thus to too toward towards two
-    under until up upon us very via was we well were what when where whether which while who whom whose why
+    under until upon us very via was we were what when where whether which while who whom whose why
     will with within without would yet you your yours including http https www eu europa html pdf com
 """
 
@@ -66,7 +66,7 @@ _FRENCH_JARGON = """
     outil outils moyen moyens place lieu lieux environ tonne membre membres adherent adherents benevole
     benevoles public publics grand grande petit petite bonne bon ancien ancienne jour semaine chaque client
     fabrication fabrique fabriquons realise realisons vente vend vendons conseil conseils etude etudes bureau
-    suivi mise oeuvre cadre domaine secteur experience recherche
+    suivi mise oeuvre cadre domaine secteur experience recherche bien etre base
 """
 
 FRENCH_STOP_WORDS = frozenset(_FRENCH_STOP_WORDS.split())

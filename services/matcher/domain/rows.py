@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 
 from services.matcher.domain.document import Document
 
-BREADTH = 0.8
+BREADTH = 0.75
 
 
 @dataclass(frozen=True)

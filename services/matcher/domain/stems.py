@@ -45,9 +45,11 @@ _COGNATES = (
 
 
 _THINGS_IN_ING = frozenset(
-    word + plural
-    for word in "building cycling housing clothing shipping packaging bearing ageing gaming mining coating".split()
-    for plural in ("", "s")
+    (
+        *("ageing", "bearing", "building", "clothing", "coating", "cycling", "gaming", "housing", "mining"),
+        *("packaging", "shipping"),
+        *("bearings", "buildings", "coatings", "packagings"),
+    )
 )
 """Nouns that are not the act of their verb: a building is not what one builds trust with."""
 LEAST_STEM_LETTERS = 4

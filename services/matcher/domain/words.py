@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+|(?<=[a-zé)][.;])(?=[A-ZÉ])|\n+|•")
-_WORD = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*")
+_WORD = re.compile(r"\b[eE]-[^\W_]+|[^\W_]+(?:['’ʼ][^\W_]+)*")
 _ELIDED = frozenset(("l", "d", "qu", "n", "s", "j", "c", "m", "t", "jusqu", "lorsqu", "puisqu", "aujourd", "quelqu"))
 MAX_WORD_LETTERS = 40
 
@@ -48,8 +48,8 @@ def words_of_run(run: str) -> tuple[Word, ...]:
 
 @lru_cache(maxsize=100_000)
 def fold(text: str) -> str:
-    """Lower case and without accents, as people type when in a hurry."""
-    opened = unicodedata.normalize("NFKD", text.lower().replace("œ", "oe").replace("æ", "ae"))
+    """Lower case and without accents, as people type when in a hurry; e-commerce is ecommerce."""
+    opened = unicodedata.normalize("NFKD", text.lower().replace("œ", "oe").replace("æ", "ae").replace("-", ""))
     return "".join(letter for letter in opened if not unicodedata.combining(letter))
 
 

@@ -129,8 +129,8 @@ def test_a_weak_clue_counts_less() -> None:
 def test_broader_and_related_concepts_are_added_for_a_profile_only() -> None:
     analyser = Analyser("[a]\nfromage = cheese > dairy | food\nlait = dairy > farming\nrepas = food\nferme = farming")
     widened = {found.term for found in analyser.read("fromage", "fr", widen=True)}
-    assert widened == {"#cheese", "#dairy", "#food", "@a"}
-    assert {found.term for found in analyser.read("fromage", "fr")} == {"#cheese", "@a"}
+    assert widened == {"#cheese", "#dairy", "#food"}
+    assert {found.term for found in analyser.read("fromage", "fr")} == {"#cheese"}
 
 
 def test_a_translated_word_becomes_the_english_ones_by_their_weight() -> None:
@@ -140,7 +140,7 @@ def test_a_translated_word_becomes_the_english_ones_by_their_weight() -> None:
 
 def test_a_concept_comes_before_a_translation() -> None:
     lexicon = "[a]\nlait = milk\n[learned]\nlait -> milky 0.9"
-    assert set(read_with(lexicon, "lait", "fr")) == {"#milk", "@a"}
+    assert set(read_with(lexicon, "lait", "fr")) == {"#milk"}
 
 
 @pytest.mark.parametrize("typed", ["fromagrie", "frommagerie", "fromgaerie"])
