@@ -17,7 +17,7 @@ from services.matcher.domain.evaluation import RELEVANT, Figures, ScoredPair, ev
 from services.matcher.domain.explain import explain
 from services.matcher.domain.lexicon import lexicon_text
 from services.matcher.domain.model import fit
-from services.matcher.domain.rows import weigh
+from services.matcher.domain.rows import weigh_opportunity, weigh_profile
 from services.matcher.domain.rules import DEFAULT_RULES, RuleSet
 from services.matcher.offline_files import (
     FileProblem,
@@ -45,7 +45,7 @@ class Scored:
 def score_files(
     opportunities: Path, profiles: Path, as_of: date, top: int, out: Path, *, rules: RuleSet = DEFAULT_RULES
 ) -> Scored:
-    """Write each profile's best pairs to a file, with a model fitted on the two files. Raises FileProblem."""
+    """Write each profile's best pairs to a file, with a model fitted on the opportunities. Raises FileProblem."""
     calls = [line.state() for line in read_lines(opportunities, OpportunityLine)]
     wanting = [line.state() for line in read_lines(profiles, ProfileLine)]
     lines, alerts = [], 0
@@ -130,7 +130,7 @@ Ranking = list[tuple[OpportunityState, Decision]]
 
 
 class Table:
-    """Opportunities and profiles, read and weighed once with a model fitted on them; ranked as often as one likes."""
+    """Opportunities and profiles, read and weighed once with one model; ranked as often as one likes."""
 
     def __init__(
         self,
@@ -146,10 +146,10 @@ class Table:
         weights = rules.field_weights
         calls = [read_opportunity(one, analyser=analyser, weights=weights, terms=terms) for one in opportunities]
         wanting = [read_profile(one, analyser=analyser, terms=terms) for one in profiles]
-        self.model = fit(calls, wanting, terms, analyser=analyser)
+        self.model = fit(calls, terms, analyser=analyser)
         known = self.model.weights_of(terms)
-        self._calls = [(one, weigh(read, known)) for one, read in zip(opportunities, calls, strict=True)]
-        self._rows = {one.id: weigh(read, known) for one, read in zip(profiles, wanting, strict=True)}
+        self._calls = [(one, weigh_opportunity(read, known)) for one, read in zip(opportunities, calls, strict=True)]
+        self._rows = {one.id: weigh_profile(read, known) for one, read in zip(profiles, wanting, strict=True)}
 
     def ranking(self, profile: ProfileState, calibration: Calibration | None = None) -> Ranking:
         """The opportunities with a score above 0, best first; what the rules refuse is there, but not matched."""

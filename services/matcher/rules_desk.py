@@ -40,7 +40,7 @@ class RulesDesk:
                 return
             await self.store.begin_change(connection)
             await self._put(connection, DEFAULT_RULES, note=FIRST_NOTE, by=FIRST_AUTHOR)
-            await self.archive.put_model(connection, fit([], [], Terms()), opportunities=0, at=self.clock())
+            await self.archive.put_model(connection, fit([], Terms()), opportunities=0, at=self.clock())
 
     async def publish(self, given: Mapping[str, object], *, note: str, by: str) -> RulesReply:
         """Put a whole rule set in force, or say what to mend in it."""

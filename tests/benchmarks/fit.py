@@ -48,7 +48,7 @@ def main(opportunities: int = 20_000, profiles: int = 100_000) -> None:
         profile = ProfileState(id=f"p{number}", version=1, kind="business", name="Maison", text=text)
         wanting.append(read_profile(profile, analyser=analyser, terms=terms))
     reading = time.perf_counter() - started - writing
-    model, fitting = _timed(lambda: fit(calls, wanting, terms, analyser=analyser))
+    model, fitting = _timed(lambda: fit(calls, terms, analyser=analyser))
     blob, storing = _timed(lambda: to_bytes(model))
     _say(f"reading {opportunities} opportunities and {profiles} profiles: {reading:.1f} s")
     _say(f"fitting: {fitting:.1f} s, {len(model.idf)} terms; as bytes: {storing:.1f} s, {len(blob) / 1e6:.1f} MB")

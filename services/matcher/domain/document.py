@@ -1,5 +1,6 @@
 """An opportunity or a profile as counted terms: what both the model and the score are made from."""
 
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from services.matcher.domain.parts import parts
 from services.matcher.domain.rules import FieldWeights
 from shared.events import OpportunityState, ProfileState
 
-SATURATION = 8.0
+OPPORTUNITY_SATURATION, PROFILE_SATURATION = 8.0, 2.0  # nobody says more by saying it again
 MAX_PROFILE_TERMS = 150
 MAX_OPPORTUNITY_TERMS = 500
 
@@ -66,16 +67,17 @@ def read_opportunity(state: OpportunityState, *, analyser: Analyser, weights: Fi
         for text, weight in opportunity_fields(state, weights)
         for one in analyser.read(text, state.language)
     )
-    return _document(found, terms, MAX_OPPORTUNITY_TERMS)
+    return _document(found, terms, MAX_OPPORTUNITY_TERMS, OPPORTUNITY_SATURATION)
 
 
 def read_profile(state: ProfileState, *, analyser: Analyser, terms: Terms) -> Document:
     """The terms of a profile, at most 150, with the concepts near those it names."""
     text = ". ".join((state.text, *state.themes))
-    return _document(((one, 1.0) for one in analyser.read(text, state.language, widen=True)), terms, MAX_PROFILE_TERMS)
+    found = ((one, 1.0) for one in analyser.read(text, state.language, widen=True))
+    return _document(found, terms, MAX_PROFILE_TERMS, PROFILE_SATURATION)
 
 
-def _document(found: Iterator[tuple[Found, float]], terms: Terms, limit: int) -> Document:
+def _document(found: Iterator[tuple[Found, float]], terms: Terms, limit: int, saturation: float) -> Document:
     counts: defaultdict[str, float] = defaultdict(float)
     written: dict[str, tuple[float, str]] = {}
     for one, weight in found:
@@ -87,11 +89,11 @@ def _document(found: Iterator[tuple[Found, float]], terms: Terms, limit: int) ->
     numbered = sorted((terms.number(term), term) for term in kept)
     return Document(
         numbers=np.array([number for number, _ in numbered], dtype=np.int64),
-        counts=np.array([_saturated(counts[term]) for _, term in numbered], dtype=np.float64),
-        written=tuple(written[term][1].lower() for _, term in numbered),
+        counts=np.array([_saturated(counts[term], saturation) for _, term in numbered], dtype=np.float64),
+        written=tuple(sys.intern(written[term][1].lower()) for _, term in numbered),
     )
 
 
-def _saturated(count: float) -> float:
+def _saturated(count: float, saturation: float) -> float:
     """A count that grows ever more slowly, as in BM25: ten times the word is not ten times the subject."""
-    return count * (1 + SATURATION) / (count + SATURATION)
+    return count * (1 + saturation) / (count + saturation)

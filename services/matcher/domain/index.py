@@ -19,7 +19,15 @@ from services.matcher.domain.explain import best_passage, explain
 from services.matcher.domain.lexicon import lexicon_text
 from services.matcher.domain.match import MAX_TERMS_TOLD, Match
 from services.matcher.domain.model import Model, fit
-from services.matcher.domain.rows import Row, TermWeights, cosines, least_cosine, matrix, weigh
+from services.matcher.domain.rows import (
+    Row,
+    TermWeights,
+    cosines,
+    least_cosine,
+    matrix,
+    weigh_opportunity,
+    weigh_profile,
+)
 from services.matcher.domain.rules import RuleSet
 from shared.events import OpportunityState, ProfileState, Term
 
@@ -126,9 +134,8 @@ class Index:
     def fit(self) -> Model:
         """A new model of what is here, read with the lexicon of today."""
         if self.model.lexicon != lexicon_text():
-            return self.under(fit([], [], Terms()), self.rules, rules_version=self.rules_version).fit()
-        opportunities = [entry.document for entry in self.opportunities.entries.values()]
-        return fit(opportunities, [entry.document for entry in self.profiles.entries.values()], self.terms)
+            return self.under(fit([], Terms()), self.rules, rules_version=self.rules_version).fit()
+        return fit([entry.document for entry in self.opportunities.entries.values()], self.terms)
 
     def who_is_it_for(
         self, opportunity: Entry[OpportunityState], now: datetime, *, before: Mapping[str, Match]
@@ -209,16 +216,16 @@ class Index:
                     found[opportunity.state.id, profile.state.id] = decision
         return found
 
-    def _row(self, document: Document) -> Row:
+    def _known(self) -> TermWeights:
         if len(self._weights.idf) < len(self.terms):
             self._weights = self.model.weights_of(self.terms)
-        return weigh(document, self._weights)
+        return self._weights
 
     def _opportunity(self, state: OpportunityState, document: Document) -> Entry[OpportunityState]:
-        return Entry(state, document, self._row(document))
+        return Entry(state, document, weigh_opportunity(document, self._known()))
 
     def _profile(self, state: ProfileState, document: Document) -> Entry[ProfileState]:
-        row = self._row(document)
+        row = weigh_profile(document, self._known())
         needed = self.model.calibration.least_closeness(self.rules.threshold, row.spread)
         return Entry(state, document, row, least_cosine(needed, row.words))
 

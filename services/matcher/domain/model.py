@@ -1,4 +1,4 @@
-"""The model: how much each term tells, learned from opportunities and profiles; immutable, with a version.
+"""The model: how much each term tells, learned from opportunities; immutable, with a version.
 
 The weights are scikit-learn's smoothed idf. A term the model has not seen tells as much as its rarest, so that a new
 word counts at once. The lexicon is part of the model: what was computed with it can be computed again later.
@@ -19,10 +19,10 @@ from services.matcher.domain.calibration import SHIPPED, Calibration
 from services.matcher.domain.common_words import JARGON
 from services.matcher.domain.document import Document, Terms
 from services.matcher.domain.lexicon import lexicon_text
-from services.matcher.domain.rows import TermWeights, weigh
+from services.matcher.domain.rows import TermWeights, weigh_opportunity
 
 FORMAT = 2
-BACKGROUND_DOCUMENTS = 60
+LEAST_BACKGROUND, BACKGROUND_SHARE = 60, 0.25
 
 
 class UnreadableModel(ValueError):
@@ -58,33 +58,25 @@ class Model:
 
 
 def fit(
-    opportunities: Sequence[Document],
-    profiles: Sequence[Document],
-    terms: Terms,
-    *,
-    version: int = 1,
-    analyser: Analyser | None = None,
+    opportunities: Sequence[Document], terms: Terms, *, version: int = 1, analyser: Analyser | None = None
 ) -> Model:
-    """Learn how much each term tells; from nothing at all, it still knows jargon.
+    """Learn how much each term tells, from opportunities alone; from nothing at all, it still knows jargon.
 
-    A word that only profiles have is not kept: it tells as much as the rarest anyway, and an organisation that is
-    erased must leave none of its words behind.
+    Profiles teach nothing: nobody's words move another's score, and an organisation that is erased leaves none.
 
     Background documents that hold nothing but jargon stand for the many calls not seen yet: without them, "project"
-    would tell as much as "bakery" on the first day, and one organisation could move a weight by itself.
+    would tell as much as "bakery" on the first day.
     """
     analyser = analyser or analyser_of(lexicon_text())
     jargon = [terms.number(term) for term in sorted(JARGON)]
-    public = [_presence(opportunities, len(terms)), _background(jargon, len(terms))]
-    counted = vstack([*public, _presence(profiles, len(terms))], format="csr")
+    background = _background(jargon, len(terms), max(LEAST_BACKGROUND, int(BACKGROUND_SHARE * len(opportunities))))
+    counted = vstack([_presence(opportunities, len(terms)), background], format="csr")
     transformer = TfidfTransformer(norm=None, smooth_idf=True).fit(counted)
-    seen = np.flatnonzero(vstack(public).sum(axis=0))
-    idf = {terms.names[number]: float(transformer.idf_[number]) for number in seen}
-    rarest = float(np.log((1.0 + counted.shape[0]) / 2.0) + 1.0)
+    idf = {terms.names[number]: float(transformer.idf_[number]) for number in np.unique(counted.indices).tolist()}
     return Model(
         version=version,
-        fitted_on=len(opportunities) + len(profiles),
-        rarest=rarest,
+        fitted_on=len(opportunities),
+        rarest=float(np.log((1.0 + counted.shape[0]) / 2.0) + 1.0),
         idf=dict(sorted(idf.items())),
         variance=_variance(opportunities, transformer.idf_, terms),
         calibration=SHIPPED,
@@ -100,7 +92,7 @@ def _variance(opportunities: Sequence[Document], idf: NDArray[np.float64], terms
     unknown = np.zeros(len(terms))
     sums, squares = np.zeros(len(terms)), np.zeros(len(terms))
     for one in opportunities:
-        row = weigh(one, TermWeights(idf, unknown))
+        row = weigh_opportunity(one, TermWeights(idf, unknown))
         sums[row.numbers] += row.weights
         squares[row.numbers] += row.weights * row.weights
     variance = squares / len(opportunities) - (sums / len(opportunities)) ** 2
@@ -115,10 +107,10 @@ def _presence(documents: Sequence[Document], n_terms: int) -> csr_matrix:
     return csr_matrix((np.ones(len(columns)), columns, starts), shape=(len(documents), n_terms))
 
 
-def _background(jargon: Sequence[int], n_terms: int) -> csr_matrix:
-    row = np.zeros(n_terms)
-    row[list(jargon)] = 1.0
-    return csr_matrix(np.tile(row, (BACKGROUND_DOCUMENTS, 1)))
+def _background(jargon: Sequence[int], n_terms: int, n_documents: int) -> csr_matrix:
+    columns = np.tile(np.sort(jargon), n_documents)
+    starts = np.arange(n_documents + 1) * len(jargon)
+    return csr_matrix((np.ones(len(columns)), columns, starts), shape=(n_documents, n_terms))
 
 
 def to_bytes(model: Model) -> bytes:

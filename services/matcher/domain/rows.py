@@ -12,6 +12,8 @@ from scipy.sparse import csr_matrix
 from services.matcher.domain.document import Document
 
 BREADTH = 0.75
+DOUBT = 200.0
+"""What a profile does not say weighs as much as six or seven rare words."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class TermWeights:
 
 @dataclass(frozen=True)
 class Row:
-    """A document on the unit sphere: term numbers (ascending), weights, and the word behind each.
+    """A document in the unit ball: term numbers (ascending), weights, and the word behind each.
 
     `spread` is how far its closeness to opportunities usually varies: the deviation of the cosine with any of them, as
     if terms came independently. `words` is how many different words stand behind its terms.
@@ -47,10 +49,20 @@ class Shared:
     worth: float
 
 
-def weigh(document: Document, known: TermWeights) -> Row:
-    """The row of a document. Its length is summed exactly, so that the order of terms cannot change a bit of it."""
+def weigh_opportunity(document: Document, known: TermWeights) -> Row:
+    """The row of an opportunity, of length 1."""
+    return _weigh(document, known, doubt=0.0)
+
+
+def weigh_profile(document: Document, known: TermWeights) -> Row:
+    """The row of a profile, of length 1 or less: a few words say less about somebody than many."""
+    return _weigh(document, known, doubt=DOUBT)
+
+
+def _weigh(document: Document, known: TermWeights, doubt: float) -> Row:
+    """The length is summed exactly, so that the order of terms cannot change a bit of it."""
     weights = document.counts * known.idf[document.numbers]
-    length = math.sqrt(math.fsum((weights * weights).tolist()))
+    length = math.sqrt(math.fsum((weights * weights).tolist()) + doubt)
     weights = weights / length if length else weights
     spread = math.sqrt(math.fsum((weights * weights * known.variance[document.numbers]).tolist()))
     return Row(document.numbers, weights, document.written, spread, len(set(document.written)))
