@@ -102,12 +102,25 @@ class Analyser:
         self._tokens: dict[TextLanguage, dict[str, tuple[_Token, ...]]] = {"fr": {}, "en": {}}
         self._remembered = lru_cache(maxsize=64)(self._by_sentence)
 
-    def read(self, text: str, language: str, *, widen: bool = False) -> Iterator[Found]:
-        """The terms of a text, in order; `widen` adds the concepts near those found, for the profile's side."""
+    def read(self, text: str, language: str) -> Iterator[Found]:
+        """The terms of an opportunity's text, in order."""
         spots = [spot for _, line in self._spots(text, language) for spot in line]
         context = self._context(spots)
         for spot in spots:
-            yield from self._terms(spot, context, widen)
+            yield from self._terms(spot, context, widen=False)
+
+    def read_profile(self, text: str, language: str) -> Iterator[Found]:
+        """The terms of a profile's text, with the concepts near those it names.
+
+        A sentence counts once, and a word once a sentence: nobody is closer for saying it again.
+        """
+        lines = dict.fromkeys(
+            tuple({spot.written.lower(): spot for spot in line}.values()) for _, line in self._spots(text, language)
+        )
+        spots = [spot for line in lines for spot in line]
+        context = self._context(spots)
+        for spot in spots:
+            yield from self._terms(spot, context, widen=True)
 
     def read_by_sentence(self, text: str, language: str) -> tuple[tuple[str, frozenset[str]], ...]:
         """Each sentence with its terms; the last texts read are remembered, since many profiles ask about one."""

@@ -13,7 +13,7 @@ from services.matcher.domain.parts import parts
 from services.matcher.domain.rules import FieldWeights
 from shared.events import OpportunityState, ProfileState
 
-OPPORTUNITY_SATURATION, PROFILE_SATURATION = 8.0, 2.0  # nobody says more by saying it again
+OPPORTUNITY_SATURATION, PROFILE_SATURATION = 8.0, 4.0  # nobody says more by saying it again
 MAX_PROFILE_TERMS = 150
 MAX_OPPORTUNITY_TERMS = 500
 
@@ -38,11 +38,15 @@ class Terms:
 
 @dataclass(frozen=True)
 class Document:
-    """Terms of one text: their numbers (ascending), their saturated counts, and the word that stands for each."""
+    """Terms of one text: their numbers (ascending), their saturated counts, and the word that stands for each.
+
+    `left_out` is how many terms were over the limit: they do not count, but the text is about them too.
+    """
 
     numbers: NDArray[np.int64]
     counts: NDArray[np.float64]
     written: tuple[str, ...]
+    left_out: int = 0
 
 
 def opportunity_fields(state: OpportunityState, weights: FieldWeights) -> Iterator[tuple[str, float]]:
@@ -73,7 +77,7 @@ def read_opportunity(state: OpportunityState, *, analyser: Analyser, weights: Fi
 def read_profile(state: ProfileState, *, analyser: Analyser, terms: Terms) -> Document:
     """The terms of a profile, at most 150, with the concepts near those it names."""
     text = ". ".join((state.text, *state.themes))
-    found = ((one, 1.0) for one in analyser.read(text, state.language, widen=True))
+    found = ((one, 1.0) for one in analyser.read_profile(text, state.language))
     return _document(found, terms, MAX_PROFILE_TERMS, PROFILE_SATURATION)
 
 
@@ -91,6 +95,7 @@ def _document(found: Iterator[tuple[Found, float]], terms: Terms, limit: int, sa
         numbers=np.array([number for number, _ in numbered], dtype=np.int64),
         counts=np.array([_saturated(counts[term], saturation) for _, term in numbered], dtype=np.float64),
         written=tuple(sys.intern(written[term][1].lower()) for _, term in numbered),
+        left_out=len(counts) - len(kept),
     )
 
 

@@ -12,8 +12,8 @@ from scipy.sparse import csr_matrix
 from services.matcher.domain.document import Document
 
 BREADTH = 0.75
-DOUBT = 200.0
-"""What a profile does not say weighs as much as six or seven rare words."""
+DOUBT = 400.0
+"""What a profile does not say weighs as much as some ten rare words."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Shared:
 
 
 def weigh_opportunity(document: Document, known: TermWeights) -> Row:
-    """The row of an opportunity, of length 1."""
+    """The row of an opportunity, of length 1 unless terms were left out."""
     return _weigh(document, known, doubt=0.0)
 
 
@@ -60,9 +60,13 @@ def weigh_profile(document: Document, known: TermWeights) -> Row:
 
 
 def _weigh(document: Document, known: TermWeights, doubt: float) -> Row:
-    """The length is summed exactly, so that the order of terms cannot change a bit of it."""
+    """The length is summed exactly, so that the order of terms cannot change a bit of it.
+
+    Terms that were left out lengthen the text as if each weighed as much as the mean of the others.
+    """
     weights = document.counts * known.idf[document.numbers]
-    length = math.sqrt(math.fsum((weights * weights).tolist()) + doubt)
+    kept = math.fsum((weights * weights).tolist())
+    length = math.sqrt(kept * (1 + document.left_out / max(1, len(weights))) + doubt)
     weights = weights / length if length else weights
     spread = math.sqrt(math.fsum((weights * weights * known.variance[document.numbers]).tolist()))
     return Row(document.numbers, weights, document.written, spread, len(set(document.written)))

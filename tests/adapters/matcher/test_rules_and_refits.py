@@ -146,7 +146,7 @@ async def _switch_while_scoring(make_desk: MakeDesk, switches: int) -> None:
 
     async def switch() -> None:
         for number in range(switches):
-            rules = DEFAULT_RULES.model_copy(update={"threshold": (0.1, 0.3, 0.6, 0.9)[number % 4]})
+            rules = DEFAULT_RULES.model_copy(update={"threshold": (0.02, 0.1, 0.4, 0.8)[number % 4]})
             await desks[0].matcher.rules_desk.publish(rules.model_dump(mode="json"), note="", by="staff")
             if number % 10 == 5:
                 await desks[0].matcher.refit.refit()

@@ -128,7 +128,7 @@ def test_a_weak_clue_counts_less() -> None:
 
 def test_broader_and_related_concepts_are_added_for_a_profile_only() -> None:
     analyser = Analyser("[a]\nfromage = cheese > dairy | food\nlait = dairy > farming\nrepas = food\nferme = farming")
-    widened = {found.term for found in analyser.read("fromage", "fr", widen=True)}
+    widened = {found.term for found in analyser.read_profile("fromage", "fr")}
     assert widened == {"#cheese", "#dairy", "#food"}
     assert {found.term for found in analyser.read("fromage", "fr")} == {"#cheese"}
 

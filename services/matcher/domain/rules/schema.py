@@ -74,7 +74,7 @@ class RuleSet(Rules):
     """Everything staff can tune. Words are plain words: no pattern, no wildcard; case and accents do not count."""
 
     threshold: float = Field(
-        default=0.25,
+        default=0.3,
         ge=0.01,
         le=1,
         title="Seuil",
