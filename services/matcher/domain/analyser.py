@@ -16,6 +16,7 @@ from services.matcher.domain.spelling import is_french, put_right
 from services.matcher.domain.stems import cognate_stem, english_stem, french_stem
 from services.matcher.domain.words import Word, runs, sentences, words, words_of_run
 
+PLAIN_WEIGHT = 0.5  # of a word that no concept has
 BROADER_WEIGHT = 0.5
 NARROWER_WEIGHT = 0.1
 RELATED_WEIGHT = 0.2
@@ -217,7 +218,7 @@ class Analyser:
 
     def _terms(self, spot: _Spot, context: "_Context", widen: bool) -> Iterator[Found]:
         for term, weight in spot.terms:
-            yield Found(term, spot.written, weight)
+            yield Found(term, spot.written, PLAIN_WEIGHT * weight)
         if not spot.meanings:
             return
         for (concept, weight), share in zip(spot.meanings, self._shares(spot.meanings, context), strict=True):
