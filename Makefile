@@ -58,10 +58,10 @@ lock: .venv/installed-dev  ## Make both locks again from pyproject.toml
 
 ##@ Measuring (figures go to docs/benchmarks.md)
 
-.PHONY: bench bench-up bench-harvest bench-latency bench-memory
+.PHONY: bench bench-up bench-harvest bench-latency bench-memory bench-fit
 # The recorded data, when it lies where CI has it.
 bench-%: export PASSERELLE_RECORDINGS := $(or $(PASSERELLE_RECORDINGS),$(wildcard $(abspath ../shared/data)))
-bench: bench-up bench-harvest bench-latency bench-memory  ## Measure everything below
+bench: bench-up bench-harvest bench-latency bench-memory bench-fit  ## Measure everything below
 bench-up: .venv/installed-dev  ## From a fresh clone to the first mail in /boite
 	$(BIN)/python -m tests.benchmarks.up
 bench-harvest: .venv/installed-dev  ## Harvest the recorded topics, then the same again
@@ -70,11 +70,17 @@ bench-latency: .venv/installed-dev  ## From opportunity.published to the relay's
 	$(BIN)/python -m tests.benchmarks.latency
 bench-memory: .venv/installed-dev  ## Memory of the embedded process
 	$(BIN)/python -m tests.benchmarks.memory
+bench-fit: .venv/installed-dev  ## Fit the model to 20,000 opportunities, and read 100,000 profiles
+	$(BIN)/python -m tests.benchmarks.fit
 
 .PHONY: evaluate
 evaluate: .venv/installed-dev  ## How good matching is, on the judged set of tests/judged
 	@$(BIN)/passerelle evaluate --as-of 2026-11-02 --opportunities tests/judged/opportunities.jsonl \
 		--profiles tests/judged/profiles.jsonl --qrels tests/judged/qrels.jsonl
+
+.PHONY: ablation
+ablation: .venv/installed-dev  ## What each ingredient of matching is worth, on the same set
+	@$(BIN)/python -m tests.benchmarks.ablation
 
 ##@ Help
 

@@ -171,7 +171,7 @@ class Analyser:
 
     def _make_token(self, word: Word, language: TextLanguage) -> _Token | None:
         folded = word.folded
-        if not _tells(folded, language):
+        if not _tells(word, language):
             return None
         if language == "en":
             stem = english_stem(folded)
@@ -287,13 +287,14 @@ def analyser_of(lexicon: str) -> Analyser:
     return Analyser(lexicon)
 
 
-def _tells(folded: str, language: TextLanguage) -> bool:
+def _tells(word: Word, language: TextLanguage) -> bool:
     stop_words = FRENCH_STOP_WORDS if language == "fr" else ENGLISH_STOP_WORDS
-    return folded not in stop_words and len(folded) > 1 and not folded.isdigit()
+    is_stop_word = word.folded in stop_words and "ï" not in word.written.lower()  # maïs is not mais
+    return not is_stop_word and len(word.folded) > 1 and not word.folded.isdigit()
 
 
 def content_words(phrase: str, language: TextLanguage) -> list[Word]:
-    return [word for word in words(phrase) if _tells(word.folded, language)]
+    return [word for word in words(phrase) if _tells(word, language)]
 
 
 def _spread(concepts: Sequence[Concept]) -> dict[str, tuple[tuple[str, float], ...]]:

@@ -14,6 +14,7 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 RELEVANT = 2
 MUST_BE_TOLD = 3
 HIGH = 0.5
+BINS = 10
 
 Grades = Mapping[str, int]
 
@@ -78,8 +79,20 @@ class Scores:
 
 
 @dataclass(frozen=True)
+class Bin:
+    """The judged pairs of one tenth of the scores: what was said on average, the share that is relevant, how many."""
+
+    said: float
+    true: float
+    count: int
+
+
+@dataclass(frozen=True)
 class Figures:
-    """All that is measured. `per_profile` holds each talking profile's ndcg10, to compare two models pair by pair."""
+    """All that is measured. `per_profile` holds each talking profile's ndcg10, to compare two models pair by pair.
+
+    `curve` holds the tenths of the scores that have judged pairs, lowest first: what was said against what is true.
+    """
 
     profiles: int
     talking: int
@@ -87,6 +100,7 @@ class Figures:
     alerts: Alerts
     scores: Scores
     per_profile: Mapping[str, float]
+    curve: tuple[Bin, ...] = ()
 
 
 def evaluate(pairs: Mapping[str, Sequence[ScoredPair]], judged: Mapping[str, Grades], *, top: int = 100) -> Figures:
@@ -97,14 +111,16 @@ def evaluate(pairs: Mapping[str, Sequence[ScoredPair]], judged: Mapping[str, Gra
     """
     talking = {profile: grades for profile, grades in judged.items() if max(grades.values(), default=0) >= RELEVANT}
     ranked = {profile: _best(pairs.get(profile, ()), top) for profile in talking}
+    known = _judged_scores(pairs, judged)
     each = {profile: _rank_one(ranked[profile], grades) for profile, grades in talking.items()}
     return Figures(
         profiles=len(judged),
         talking=len(talking),
         ranking=_ranking(list(each.values())),
         alerts=_alerts(pairs, judged, talking),
-        scores=_scores(pairs, judged),
+        scores=_scores(known),
         per_profile={profile: one["ndcg10"] for profile, one in each.items()},
+        curve=_curve(known),
     )
 
 
@@ -171,13 +187,16 @@ def _alerts(
     )
 
 
-def _scores(pairs: Mapping[str, Sequence[ScoredPair]], judged: Mapping[str, Grades]) -> Scores:
-    known = [
+def _judged_scores(pairs: Mapping[str, Sequence[ScoredPair]], judged: Mapping[str, Grades]) -> list[tuple[float, bool]]:
+    return [
         (pair.score, grades[pair.opportunity_id] >= RELEVANT)
         for profile, grades in judged.items()
         for pair in pairs.get(profile, ())
         if pair.opportunity_id in grades
     ]
+
+
+def _scores(known: Sequence[tuple[float, bool]]) -> Scores:
     said, true = [score for score, _ in known], [good for _, good in known]
     high = [(score, good) for score, good in known if score >= HIGH]
     high_said = math.fsum(score for score, _ in high) / len(high) if high else None
@@ -189,21 +208,15 @@ def _scores(pairs: Mapping[str, Sequence[ScoredPair]], judged: Mapping[str, Grad
     return Scores(float(roc_auc_score(true, said)), skill, len(high), high_said, high_true)
 
 
-def calibration_curve(
-    pairs: Mapping[str, Sequence[ScoredPair]], judged: Mapping[str, Grades], *, bins: int = 10
-) -> list[tuple[float, float, int]]:
-    """For each tenth of the scores that holds judged pairs: what was said on average, the share relevant, how many."""
+def _curve(known: Sequence[tuple[float, bool]]) -> tuple[Bin, ...]:
     held: defaultdict[int, list[tuple[float, bool]]] = defaultdict(list)
-    for profile, grades in judged.items():
-        for pair in pairs.get(profile, ()):
-            if pair.opportunity_id in grades:
-                at = min(int(pair.score * bins), bins - 1)
-                held[at].append((pair.score, grades[pair.opportunity_id] >= RELEVANT))
-    return [
-        (
-            math.fsum(score for score, _ in held[at]) / len(held[at]),
-            sum(good for _, good in held[at]) / len(held[at]),
-            len(held[at]),
+    for score, good in known:
+        held[min(int(score * BINS), BINS - 1)].append((score, good))
+    return tuple(
+        Bin(
+            said=math.fsum(score for score, _ in held[at]) / len(held[at]),
+            true=sum(good for _, good in held[at]) / len(held[at]),
+            count=len(held[at]),
         )
         for at in sorted(held)
-    ]
+    )

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from services.matcher.domain.evaluation import ScoredPair, calibration_curve, evaluate, ndcg
+from services.matcher.domain.evaluation import ScoredPair, evaluate, ndcg
 
 
 def scored(*pairs: tuple[str, float] | tuple[str, float, bool]) -> list[ScoredPair]:
@@ -89,10 +89,10 @@ def test_nothing_judged_gives_no_figures_but_no_error() -> None:
     assert (figures.ranking, figures.alerts.precision, figures.scores.auc) == (None, None, None)
 
 
-def test_the_calibration_curve_says_what_was_said_and_what_was_true() -> None:
+def test_the_curve_says_what_was_said_and_what_was_true() -> None:
     judged = {"p": {"a": 3, "b": 0, "c": 0}}
-    curve = calibration_curve({"p": scored(("a", 0.95), ("b", 0.91), ("c", 0.12))}, judged)
-    assert [(said, true, count) for said, true, count in curve] == [
+    curve = evaluate({"p": scored(("a", 0.95), ("b", 0.91), ("c", 0.12))}, judged).curve
+    assert [(one.said, one.true, one.count) for one in curve] == [
         (pytest.approx(0.12), 0, 1),
         (pytest.approx(0.93), 0.5, 2),
     ]

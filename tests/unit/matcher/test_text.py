@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.matcher.domain.analyser import Analyser, analyser_of, guess_language
+from services.matcher.domain.analyser import PLAIN_WEIGHT, Analyser, analyser_of, guess_language
 from services.matcher.domain.lexicon import LexiconError, lexicon_text, read_lexicon
 from services.matcher.domain.parts import parts
 from services.matcher.domain.stems import cognate_stem, english_stem
@@ -135,7 +135,11 @@ def test_broader_and_related_concepts_are_added_for_a_profile_only() -> None:
 
 def test_a_translated_word_becomes_the_english_ones_by_their_weight() -> None:
     terms = read_with("[learned]\nbourrelier -> saddler 0.7, harness maker 0.3", "un bourrelier", "fr")
-    assert terms == {english_stem("saddler"): 0.7, english_stem("harness"): 0.3, english_stem("maker"): 0.3}
+    assert terms == {
+        english_stem("saddler"): pytest.approx(0.7 * PLAIN_WEIGHT),
+        english_stem("harness"): pytest.approx(0.3 * PLAIN_WEIGHT),
+        english_stem("maker"): pytest.approx(0.3 * PLAIN_WEIGHT),
+    }
 
 
 def test_a_concept_comes_before_a_translation() -> None:
@@ -158,3 +162,9 @@ def test_a_text_in_both_languages_is_read_in_both() -> None:
     text = "Nous avons une ferme dans la commune avec des vaches. We are looking for partners who make it with us."
     terms = read_with("[a]\nvache = cow\nféminin = partner", text, "fr")
     assert {"#cow", "#partner"} <= set(terms)
+
+
+def test_maize_is_not_but() -> None:
+    lexicon = "[a]\nmaïs = maize"
+    assert "#maize" in read_with(lexicon, "nous semons du maïs", "fr")
+    assert read_with(lexicon, "mais", "fr") == {}

@@ -95,6 +95,7 @@ class RuleSet(Rules):
         default=(
             Boost(name="coordination and support", factor=0.6),
             Boost(name="procurement", factor=0.6),
+            Boost(name="research and innovation actions", factor=0.85),
         ),
         max_length=50,
         title="Formes d’aide favorisées",
