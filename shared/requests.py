@@ -297,6 +297,56 @@ class ExplainPair(Request):
     profile_id: str
 
 
+class WordPair(BaseModel):
+    """French words and the English ones they stand for: learned from labels, or given by staff."""
+
+    french: str
+    english: str
+    weight: float
+    origin: Literal["learned", "staff"]
+
+
+class VocabularyPage(Reply):
+    """Some of the words added to the shipped thesaurus; `total` is how many were asked for."""
+
+    total: int = 0
+    words: tuple[WordPair, ...] = ()
+
+
+class AskVocabulary(Request):
+    """Added words that hold a text on either side, staff's first."""
+
+    subject, owner, reply = "question.matcher.vocabulary", "matcher", VocabularyPage
+
+    text: str = ""
+    offset: int = Field(default=0, ge=0)
+    limit: int = Field(default=50, ge=1, le=200)
+
+
+class VocabularyReply(Reply):
+    """Kept: it counts from the next fit, a moment later. refused: `known`, `unknown`, `invalid`."""
+
+
+class AddTranslation(Request):
+    """Staff say which English words some French words stand for. refused: `known`, `invalid`."""
+
+    subject, owner, reply = "command.matcher.add_translation", "matcher", VocabularyReply
+
+    french: str
+    english: str
+    by: str
+
+
+class RemoveTranslation(Request):
+    """Staff take back words they gave. refused: `unknown`."""
+
+    subject, owner, reply = "command.matcher.remove_translation", "matcher", VocabularyReply
+
+    french: str
+    english: str
+    by: str
+
+
 # --- to ingest ---
 
 

@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from services.commands.place import service_at_rest
-from services.commands.speech import in_words, out, refuse, tell, work
+from services.commands.speech import err, in_words, out, refuse, tell, work
 
 if TYPE_CHECKING:
     from services.matcher.domain.evaluation import Figures
 
 rules = typer.Typer(no_args_is_help=True, help="The rule set that decides who is told what.")
+vocabulary = typer.Typer(no_args_is_help=True, help="The words that cross the language.")
+
+
+@vocabulary.callback()
+def _vocabulary() -> None:
+    """Keeps `learn` a command of its own, while it is the only one."""
 
 
 def score(
@@ -76,6 +82,26 @@ def _in_figures(value: object) -> str:
         return str(value)
     value, error = vars(value).values()
     return f"{value:.3f} ± {error:.3f}"
+
+
+@vocabulary.command("learn")
+def learn(
+    files: Annotated[
+        list[Path], typer.Argument(help="labels in French and English: CSV, TSV, JSON, SKOS or CPV in XML")
+    ],
+) -> None:
+    """Learn which English words French words stand for, in place of what was learned before."""
+    from services.matcher.commands import FileProblem, learn_vocabulary
+
+    async def learn_and_fit() -> None:
+        async with service_at_rest("matcher") as context:
+            with err.status("reading labels, learning pairs of words, fitting the model…"):
+                learned = await learn_vocabulary(context, files)
+        tell(f"{learned.labels} labels read, {learned.pairs} pairs of words learned; the model is fitted again")
+        for pair in learned.examples:
+            tell(f"  {pair.french} → {pair.english} ({pair.weight:g})")
+
+    work(learn_and_fit(), FileProblem)
 
 
 @rules.command("show")

@@ -6,21 +6,29 @@ from dataclasses import dataclass
 from services.matcher.domain.decide import Decision
 from services.matcher.domain.explain import explain
 from services.matcher.domain.index import Index
+from services.matcher.domain.lexicon import can_be_translated
 from services.matcher.domain.rules import RuleSet, parse_rules
 from services.matcher.keeper import Keeper
 from services.matcher.rules_desk import RulesDesk
+from services.matcher.vocabulary import Vocabulary
 from shared.clock import Clock
 from shared.requests import (
+    AddTranslation,
     AskRules,
+    AskVocabulary,
     ExplainPair,
     Explanation,
     PreviewedPair,
     PreviewRules,
     PublishRules,
+    RemoveTranslation,
     RollBackRules,
     RulesInForce,
     RulesPreview,
     RulesReply,
+    VocabularyPage,
+    VocabularyReply,
+    WordPair,
 )
 
 EXAMPLES = 20
@@ -92,6 +100,33 @@ class Answers:
                 model_version=snapshot.pointer.model_version,
                 rules_version=snapshot.pointer.rules_version,
             )
+
+
+@dataclass(frozen=True)
+class WordAnswers:
+    """What staff ask of the added words; `new_words` has the model fitted again."""
+
+    vocabulary: Vocabulary
+    new_words: asyncio.Event
+
+    async def ask_vocabulary(self, request: AskVocabulary) -> VocabularyPage:
+        total, words = await self.vocabulary.page(request.text.strip(), offset=request.offset, limit=request.limit)
+        return VocabularyPage(total=total, words=tuple(WordPair(**vars(word)) for word in words))
+
+    async def add_translation(self, request: AddTranslation) -> VocabularyReply:
+        french, english = " ".join(request.french.split()), " ".join(request.english.split())
+        if not can_be_translated(french, english):
+            return VocabularyReply(refused="invalid")
+        if not await self.vocabulary.add(french, english, by=request.by):
+            return VocabularyReply(refused="known")
+        self.new_words.set()
+        return VocabularyReply()
+
+    async def remove_translation(self, request: RemoveTranslation) -> VocabularyReply:
+        if not await self.vocabulary.remove(request.french, request.english):
+            return VocabularyReply(refused="unknown")
+        self.new_words.set()
+        return VocabularyReply()
 
 
 def _decide(index: Index, pair: tuple[str, str], clock: Clock) -> Decision:

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.matcher.answers import Answers
+from services.matcher.answers import Answers, WordAnswers
 from services.matcher.archive import Archive
 from services.matcher.handlers import Handlers
 from services.matcher.jobs import DAILY_FIT, Jobs
@@ -16,11 +16,21 @@ from services.matcher.rules_desk import RulesDesk
 from services.matcher.settings import MatcherSettings
 from services.matcher.store import Store
 from services.matcher.tables import messages, metadata
+from services.matcher.vocabulary import Vocabulary
 from shared.clock import Clock
 from shared.database import Database
 from shared.events import OpportunityAmended, OpportunityClosed, OpportunityPublished, ProfileDescribed, ProfileRemoved
 from shared.outbox import Outbox
-from shared.requests import AskRules, ExplainPair, PreviewRules, PublishRules, RollBackRules
+from shared.requests import (
+    AddTranslation,
+    AskRules,
+    AskVocabulary,
+    ExplainPair,
+    PreviewRules,
+    PublishRules,
+    RemoveTranslation,
+    RollBackRules,
+)
 from shared.service import Context, Job, Parts, Service
 
 
@@ -36,18 +46,21 @@ class Matcher:
     refit: Refit
     rules_desk: RulesDesk
     answers: Answers
+    words: WordAnswers
+    vocabulary: Vocabulary
     replayer: Replayer
     jobs: Jobs
 
 
 def assemble(database: Database, outbox: Outbox, clock: Clock) -> Matcher:
     """Build the parts; nothing is read or written yet."""
-    wake = asyncio.Event()
+    wake, new_words = asyncio.Event(), asyncio.Event()
     store, archive = Store(database, outbox), Archive(database)
     keeper = Keeper(store, archive)
     handlers = Handlers(database, outbox, store, keeper, clock)
     redecision = Redecision(database, outbox, store, keeper, handlers)
-    refit = Refit(database, store, archive, keeper, redecision, clock)
+    vocabulary = Vocabulary(database, clock)
+    refit = Refit(database, store, archive, keeper, redecision, vocabulary, clock)
     rules_desk = RulesDesk(database, outbox, store, archive, clock)
     return Matcher(
         store=store,
@@ -58,8 +71,10 @@ def assemble(database: Database, outbox: Outbox, clock: Clock) -> Matcher:
         refit=refit,
         rules_desk=rules_desk,
         answers=Answers(rules_desk, keeper, clock, wake),
+        words=WordAnswers(vocabulary, new_words),
+        vocabulary=vocabulary,
         replayer=Replayer(store, archive),
-        jobs=Jobs(refit, redecision, keeper, clock, wake),
+        jobs=Jobs(refit, redecision, keeper, clock, wake, new_words),
     )
 
 
@@ -87,6 +102,9 @@ def build(context: Context) -> Parts:
             AskRules: answers.ask_rules,
             PreviewRules: answers.preview_rules,
             ExplainPair: answers.explain_pair,
+            AskVocabulary: matcher.words.ask_vocabulary,
+            AddTranslation: matcher.words.add_translation,
+            RemoveTranslation: matcher.words.remove_translation,
         },
         jobs=(Job("fit-daily", matcher.jobs.fit_daily, cron=DAILY_FIT),),
         workers=(matcher.jobs.watch,),

@@ -1,7 +1,14 @@
 """What an operator can ask of the matcher from the command line."""
 
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
 from services.matcher.app import assemble
+from services.matcher.domain.learning import Translation, learn
 from services.matcher.domain.match import in_facts
+from services.matcher.label_files import read_labels
 from services.matcher.offline import FileProblem, evaluate_files, score_files
 from shared.events import MatchesChanged
 from shared.requests import RulesInForce, RulesReply
@@ -10,12 +17,22 @@ from shared.service import Context
 __all__ = [
     "FileProblem",
     "evaluate_files",
+    "learn_vocabulary",
     "publish_rules",
     "republish",
     "roll_back_rules",
     "score_files",
     "show_rules",
 ]
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What came of some files of labels."""
+
+    labels: int
+    pairs: int
+    examples: tuple[Translation, ...]
 
 
 async def show_rules(context: Context) -> RulesInForce:
@@ -40,6 +57,20 @@ async def roll_back_rules(context: Context, to_version: int, by: str) -> RulesRe
     if reply.refused is None:
         await matcher.redecision.catch_up()
     return reply
+
+
+async def learn_vocabulary(context: Context, files: Sequence[Path]) -> Learned:
+    """Learn pairs of words from files of labels, keep them in place of those learned before, and fit again.
+
+    Raises FileProblem.
+    """
+    labels = [label for file in files for label in await asyncio.to_thread(read_labels, file)]
+    found = await asyncio.to_thread(learn, labels)
+    matcher = assemble(context.database, context.outbox, context.clock)
+    await matcher.rules_desk.open()
+    await matcher.vocabulary.learn(found, source=", ".join(file.name for file in files))
+    await matcher.refit.refit()
+    return Learned(labels=len(labels), pairs=len(found), examples=tuple(found[:: max(1, len(found) // 5)][:5]))
 
 
 async def republish(context: Context) -> int:

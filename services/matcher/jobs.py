@@ -29,6 +29,7 @@ class Jobs:
     keeper: Keeper
     clock: Clock
     wake: asyncio.Event
+    new_words: asyncio.Event
     growth: Growth = field(default_factory=Growth)
 
     async def fit_daily(self, tick: Tick) -> None:
@@ -45,12 +46,14 @@ class Jobs:
                 await asyncio.sleep(REST_AFTER_FAILURE_S)
 
     async def look(self) -> None:
-        """Catch up with the rules and the model in force; fit again when enough was published."""
+        """Catch up with the rules and the model in force; fit again when enough was published, or words were added."""
         self.wake.clear()
         await self.redecision.catch_up()
         async with self.keeper.fresh() as snapshot:
             count, fitted = len(snapshot.index.opportunities.entries), snapshot.pointer.opportunities_fitted
-        if self.growth.is_due(count=count, fitted=fitted, now=self.clock()):
+        has_new_words = self.new_words.is_set()
+        if self.growth.is_due(count=count, fitted=fitted, now=self.clock()) or has_new_words:
+            self.new_words.clear()
             await self.refit.refit()
 
     async def _wait(self, seconds: float) -> None:

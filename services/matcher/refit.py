@@ -10,6 +10,7 @@ from services.matcher.archive import Archive
 from services.matcher.keeper import Keeper
 from services.matcher.redecide import Redecision
 from services.matcher.store import Store
+from services.matcher.vocabulary import Vocabulary
 from shared.clock import Clock
 from shared.database import Database
 
@@ -50,6 +51,7 @@ class Refit:
     archive: Archive
     keeper: Keeper
     redecision: Redecision
+    vocabulary: Vocabulary
     clock: Clock
     owner: str = field(default_factory=lambda: uuid4().hex)
 
@@ -67,7 +69,7 @@ class Refit:
     async def _fit_and_put_in_force(self) -> int:
         async with self.keeper.fresh() as snapshot:
             opportunities = len(snapshot.index.opportunities.entries)
-            model = await asyncio.to_thread(snapshot.index.fit)
+            model = await asyncio.to_thread(snapshot.index.fit, await self.vocabulary.lexicon())
         async with self.database.writing() as connection:
             await self.store.begin_change(connection)
             version = await self.archive.put_model(connection, model, opportunities=opportunities, at=self.clock())

@@ -68,6 +68,16 @@ rule_sets = Table(
     Column("published_by", String(200), nullable=False),
     Column("published_at", UtcDateTime, nullable=False),
 )
+translations = Table(
+    "translations",
+    metadata,
+    Column("french", String(200), primary_key=True),
+    Column("english", String(200), primary_key=True),
+    Column("origin", String(20), primary_key=True),
+    Column("weight", Float(53), nullable=False),
+    Column("source", String(200), nullable=False),
+    Column("added_at", UtcDateTime, nullable=False),
+)
 matches = Table(
     "matches",
     metadata,

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from services.matcher.domain.analyser import analyser_of
 from services.matcher.domain.decide import Decision, boost, decide
 from services.matcher.domain.document import Document, Terms, read_opportunity, read_profile
 from services.matcher.domain.explain import best_passage, explain
@@ -131,11 +132,14 @@ class Index:
             index.profiles.put(index._profile(profile.state, profile.document))
         return index
 
-    def fit(self) -> Model:
-        """A new model of what is here, read with the lexicon of today."""
-        if self.model.lexicon != lexicon_text():
-            return self.under(fit([], Terms()), self.rules, rules_version=self.rules_version).fit()
-        return fit([entry.document for entry in self.opportunities.entries.values()], self.terms)
+    def fit(self, lexicon: str | None = None) -> Model:
+        """A new model of what is here, read with a lexicon: the shipped one when none is given."""
+        lexicon = lexicon_text() if lexicon is None else lexicon
+        if self.model.lexicon != lexicon:
+            reader = fit([], Terms(), analyser=analyser_of(lexicon))
+            return self.under(reader, self.rules, rules_version=self.rules_version).fit(lexicon)
+        documents = [entry.document for entry in self.opportunities.entries.values()]
+        return fit(documents, self.terms, analyser=self.model.analyser)
 
     def who_is_it_for(
         self, opportunity: Entry[OpportunityState], now: datetime, *, before: Mapping[str, Match]

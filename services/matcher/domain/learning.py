@@ -4,7 +4,7 @@ IBM model 1 (Brown et al., 1993), in both directions: a pair of words is kept wh
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from services.matcher.domain.stems import english_stem, french_stem
 ROUNDS = 6
 MAX_WORDS_IN_A_LABEL = 12
 LEAST_SEEN = 2
-LEAST_WEIGHT = 0.1
+LEAST_WEIGHT = 0.2
 MAX_TRANSLATIONS = 4
 
 
@@ -75,13 +75,13 @@ def learn(labels: Sequence[tuple[str, str]], *, rounds: int = ROUNDS) -> list[Tr
 class _Words:
     """Numbers for stems, and the commonest way each was written."""
 
-    def __init__(self, stem: object) -> None:
+    def __init__(self, stem: Callable[[str], str]) -> None:
         self._stem = stem
         self._numbers: dict[str, int] = {}
         self._written: list[Counter[str]] = []
 
     def number(self, folded: str) -> int:
-        stem = self._stem(folded)  # type: ignore[operator]
+        stem = self._stem(folded)
         number = self._numbers.setdefault(stem, len(self._numbers))
         if number == len(self._written):
             self._written.append(Counter())

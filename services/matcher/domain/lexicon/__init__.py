@@ -15,6 +15,7 @@ from importlib.resources import files
 
 WEAK = 0.4
 WEAK_MARK = "~"
+MAX_TRANSLATION_LETTERS = 100
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,16 @@ def write_translation(translation: Translation) -> str:
     """The line that reads as this translation."""
     english = ", ".join(f"{phrase.text} {phrase.weight:g}" for phrase in translation.english)
     return f"{translation.french} -> {english}"
+
+
+def can_be_translated(french: str, english: str) -> bool:
+    """Whether two plain texts can be the sides of a translation: letters, and none of the signs a line is made of."""
+    return all(
+        0 < len(words) <= MAX_TRANSLATION_LETTERS
+        and any(letter.isalpha() for letter in words)
+        and not set(words) & set("#,=>|~[]")
+        for words in (french, english)
+    )
 
 
 def _lines(text: str) -> Iterator[tuple[str, int, str]]:

@@ -1,0 +1,111 @@
+"""Learning pairs of words from labels in both languages, and reading the files they come in."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from services.matcher.domain.learning import learn
+from services.matcher.label_files import read_labels
+from services.matcher.offline_files import FileProblem
+
+LABELS = [
+    ("bateau de pêche", "fishing boat"),
+    ("bateau à voile", "sailing boat"),
+    ("port de pêche", "fishing harbour"),
+    ("port de plaisance", "leisure harbour"),
+    ("filet de pêche", "fishing net"),
+    ("filet", "net"),
+    ("voile", "sail"),
+]
+
+
+def best(french: str, labels: list[tuple[str, str]]) -> str | None:
+    return next((one.english for one in learn(labels) if one.french == french), None)
+
+
+@pytest.mark.parametrize(
+    ("french", "english"), [("bateau", "boat"), ("port", "harbour"), ("peche", "fishing"), ("filet", "net")]
+)
+def test_words_that_come_together_are_paired(french: str, english: str) -> None:
+    assert best(french, LABELS) == english
+
+
+def test_the_same_labels_give_the_same_pairs_in_any_order() -> None:
+    assert learn(LABELS) == learn(list(reversed(LABELS)))
+
+
+def test_what_was_seen_once_among_others_teaches_nothing() -> None:
+    assert best("plaisance", LABELS) is None
+
+
+def test_nothing_is_learned_from_nothing() -> None:
+    assert learn([]) == []
+    assert learn([("", ""), ("de la", "of the")]) == []
+
+
+SKOS = """<?xml version="1.0"?>
+<rdf:RDF xmlns:rdf="urn:rdf" xmlns:skos="urn:skos" xmlns:skosxl="urn:skosxl">
+<skos:Concept><skos:prefLabel xml:lang="fr">bateau</skos:prefLabel><skos:altLabel xml:lang="fr">navire</skos:altLabel>
+<skos:prefLabel xml:lang="en">boat</skos:prefLabel><skos:prefLabel xml:lang="de">Boot</skos:prefLabel></skos:Concept>
+<skos:Concept><skosxl:prefLabel><skosxl:Label>
+<skosxl:literalForm xml:lang="fr">filet</skosxl:literalForm></skosxl:Label>
+</skosxl:prefLabel><skosxl:prefLabel><skosxl:Label><skosxl:literalForm xml:lang="en">net</skosxl:literalForm>
+</skosxl:Label></skosxl:prefLabel></skos:Concept></rdf:RDF>"""
+CPV = '<C><CPV CODE="1"><TEXT LANG="FR">Bateau</TEXT><TEXT LANG="EN">Boat</TEXT></CPV></C>'
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "labels"),
+    [
+        ("a.csv", "bateau,boat\nfilet,net\n", [("bateau", "boat"), ("filet", "net")]),
+        ("a.csv", "code;label_en;label_fr\n1;boat;bateau\n", [("bateau", "boat")]),
+        ("a.tsv", "Français\tEnglish\nbateau\tboat\n", [("bateau", "boat")]),
+        (
+            "a.json",
+            json.dumps([{"fr": "bateau", "en": "boat", "alt_fr": ["navire"]}, 3]),
+            [("bateau", "boat"), ("navire", "boat")],
+        ),
+        ("a.jsonl", '{"fr": "bateau", "en": "boat"}\n{"fr": "filet"}\n', [("bateau", "boat")]),
+        ("a.rdf", SKOS, [("bateau", "boat"), ("navire", "boat"), ("filet", "net")]),
+        ("a.xml", CPV, [("Bateau", "Boat")]),
+    ],
+)
+def test_each_shape_is_read(tmp_path: Path, name: str, content: str, labels: list[tuple[str, str]]) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    assert read_labels(tmp_path / name) == labels
+
+
+def test_a_table_in_the_old_encoding_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes("fr;en\npêche;fishing\n".encode("cp1252"))
+    assert read_labels(tmp_path / "a.csv") == [("pêche", "fishing")]
+
+
+BOMB = '<!DOCTYPE a [<!ENTITY b "xxxxxxxxxx"><!ENTITY c "&b;&b;&b;">]><a><b LANG="FR">&c;</b><b LANG="EN">x</b></a>'
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("a.pdf", b"%PDF", "its name must end with"),
+        ("a.json", b"{", "it is not JSON"),
+        ("a.json", b'{"fr": "a", "en": "b"}', "it must be a list"),
+        ("a.json", b"[" * 100_000, "it is not JSON"),
+        ("a.xml", b"<a><b>", "it is not XML"),
+        ("a.xml", BOMB.encode(), "it is not XML that can be read"),
+        ("a.csv", b"", "no label in both"),
+        ("a.csv", b"only one column\n", "no label in both"),
+        ("a.csv", b"\x81\x8d\x8f", "it cannot be read as text"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_told_in_a_sentence(
+    tmp_path: Path, name: str, content: bytes, sentence: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(FileProblem, match=sentence):
+        read_labels(tmp_path / name)
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FileProblem, match="there is no such file"):
+        read_labels(tmp_path / "a.csv")
