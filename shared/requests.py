@@ -273,13 +273,26 @@ class PreviewRules(Request):
     rules: dict[str, object]
 
 
+class GateResult(BaseModel):
+    """Whether one gate let a pair through."""
+
+    name: str
+    passed: bool
+
+
 class Explanation(Reply):
-    """Why a pair matches or not. refused: `unknown` when the opportunity or the profile is not there."""
+    """Why a pair matches or not. refused: `unknown` when the opportunity or the profile is not there.
+
+    `score` is 0 when a gate keeps the opportunity for others; `words_score` is what the words alone would give.
+    `gates` are all of them, in the order they are asked.
+    """
 
     score: float = 0
+    words_score: float = 0
     threshold: float = 0
     matched: bool = False
     refused_by: str | None = None
+    gates: tuple[GateResult, ...] = ()
     terms: tuple[Term, ...] = ()
     passage: str = ""
     opportunity_version: int = 0

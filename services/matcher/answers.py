@@ -2,9 +2,11 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.matcher.domain.decide import Decision
 from services.matcher.domain.explain import explain
+from services.matcher.domain.gates import GATES
 from services.matcher.domain.index import Index
 from services.matcher.domain.lexicon import can_be_translated
 from services.matcher.domain.rules import RuleSet, parse_rules
@@ -12,12 +14,14 @@ from services.matcher.keeper import Keeper
 from services.matcher.rules_desk import RulesDesk
 from services.matcher.vocabulary import Vocabulary
 from shared.clock import Clock
+from shared.events import OpportunityState, ProfileState
 from shared.requests import (
     AddTranslation,
     AskRules,
     AskVocabulary,
     ExplainPair,
     Explanation,
+    GateResult,
     PreviewedPair,
     PreviewRules,
     PublishRules,
@@ -87,12 +91,15 @@ class Answers:
                 return Explanation(refused="unknown")
             opportunity = index.opportunities.entries.get(request.opportunity_id)
             opportunity = opportunity or index.read_opportunity(known_opportunity.state)
-            decision = index.decide(opportunity, profile, self.clock())
+            now = self.clock()
+            decision = index.decide(opportunity, profile, now)
             return Explanation(
                 score=decision.score,
+                words_score=index.model.calibration.score(decision.closeness, decision.spread),
                 threshold=index.rules.threshold,
                 matched=decision.matched,
                 refused_by=decision.refused_by,
+                gates=_gate_results(opportunity.state, profile.state, index.rules, now),
                 terms=explain(decision.shared),
                 passage=await asyncio.to_thread(index.passage, opportunity.state, decision),
                 opportunity_version=opportunity.state.version,
@@ -127,6 +134,12 @@ class WordAnswers:
             return VocabularyReply(refused="unknown")
         self.new_words.set()
         return VocabularyReply()
+
+
+def _gate_results(
+    opportunity: OpportunityState, profile: ProfileState, rules: RuleSet, now: datetime
+) -> tuple[GateResult, ...]:
+    return tuple(GateResult(name=name, passed=not refuses(opportunity, profile, rules, now)) for name, refuses in GATES)
 
 
 def _decide(index: Index, pair: tuple[str, str], clock: Clock) -> Decision:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from services.matcher.domain.gates import GATES
 from services.matcher.domain.rules import DEFAULT_RULES
 from services.matcher.replay import CannotReplay
 from services.matcher.tables import messages
@@ -92,8 +93,21 @@ async def test_a_pair_is_explained_from_what_is_in_force(desk: Desk) -> None:
     assert (why.opportunity_version, why.profile_version, why.model_version, why.rules_version) == (1, 1, 1, 1)
     no = await desk.matcher.answers.explain_pair(ExplainPair(opportunity_id="eu-flood-1", profile_id="org-maker-2"))
     assert (no.matched, no.refused_by) == (False, "threshold")
+    assert no.score == no.words_score < no.threshold
     unknown = await desk.matcher.answers.explain_pair(ExplainPair(opportunity_id="no", profile_id="org-maker-2"))
     assert unknown.refused == "unknown"
+
+
+async def test_an_explanation_asks_every_gate_in_order_and_tells_what_the_words_alone_would_give(desk: Desk) -> None:
+    await _five_of_each(desk)
+    pair = ExplainPair(opportunity_id="eu-flood-1", profile_id="org-town-1")
+    before = await desk.matcher.answers.explain_pair(pair)
+    await _publish(desk, {**DEFAULT, "required_words": ["zeppelin"]})
+    why = await desk.matcher.answers.explain_pair(pair)
+    assert [gate.name for gate in why.gates] == [name for name, _ in GATES]
+    assert [gate.name for gate in why.gates if not gate.passed] == ["required_words"]
+    assert (why.matched, why.refused_by, why.score) == (False, "required_words", 0)
+    assert why.words_score == before.score
 
 
 async def test_a_refit_is_a_new_version_and_what_it_changes_is_told_as_such(desk: Desk) -> None:
