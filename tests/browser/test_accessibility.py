@@ -41,6 +41,7 @@ OF_PERSON = (
 OF_STAFF = (
     "/staff",
     "/staff/rules",
+    "/staff/vocabulary",
     "/staff/sources",
     "/staff/dead-letters",
     "/staff/deliveries",

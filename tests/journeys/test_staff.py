@@ -13,7 +13,14 @@ from tests.journeys.product import Product, body_of, eventually
 
 __all__ = ["chromium"]
 OFFICE, OTHER = "bureau@exemple.fr", "contact@laiterie.example"
-STAFF_PAGES = ("/staff", "/staff/rules", "/staff/sources", "/staff/dead-letters", "/staff/deliveries")
+STAFF_PAGES = (
+    "/staff",
+    "/staff/rules",
+    "/staff/vocabulary",
+    "/staff/sources",
+    "/staff/dead-letters",
+    "/staff/deliveries",
+)
 
 
 @pytest.fixture

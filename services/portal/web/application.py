@@ -12,6 +12,7 @@ from services.portal.web import (
     staff_entrance,
     staff_pages,
     staff_rules,
+    staff_words,
     unsubscribing,
 )
 from services.portal.web.drawing import Drawing
@@ -27,6 +28,7 @@ PAGES = (
     unsubscribing,
     staff_entrance,
     staff_rules,
+    staff_words,
     staff_pages,
     built_in_mailbox,
 )

@@ -65,6 +65,13 @@ class FakeBus:
             ),
             r.PublishRules: r.RulesReply(version=3),
             r.RollBackRules: r.RulesReply(version=3),
+            r.AskVocabulary: r.VocabularyPage(
+                total=2,
+                words=(
+                    r.WordPair(french="bourrelier", english="saddler", weight=1, origin="staff"),
+                    r.WordPair(french="selle", english="saddle", weight=0.6, origin="learned"),
+                ),
+            ),
             r.AskHarvests: r.Harvests(
                 sources=(r.SourceSummary(name="eu-portal", enabled=True, opportunities=3, last_complete_at=WHEN),),
                 harvests=(

@@ -84,3 +84,33 @@ async def test_the_log_is_only_ever_added_to(furnished: Portal, visitor: Browser
 def test_no_code_changes_or_removes_a_line_of_the_log() -> None:
     for file in Path("services/portal").rglob("*.py"):
         assert not re.search(r"(update|delete)\(\s*audit_log", file.read_text()), file
+
+
+async def test_staff_add_words_and_take_them_back(furnished: Portal, visitor: Browser) -> None:
+    await as_staff(furnished, visitor)
+    page = await visitor.get("/staff/vocabulary?text=selle")
+    assert furnished.bus.last(r.AskVocabulary).text == "selle"
+    assert page.text.count("/staff/vocabulary/remove") == 1  # what was learned is replaced by learning again
+    added = await visitor.post("/staff/vocabulary", {"french": " taillandier ", "english": "edge-tool maker"})
+    assert added.status_code == 303
+    assert furnished.bus.last(r.AddTranslation).french == "taillandier"
+    assert (await furnished.store.staff.latest_deeds())[0].action == "added words"
+    await visitor.post("/staff/vocabulary/remove", {"french": "bourrelier", "english": "saddler"})
+    assert furnished.bus.last(r.RemoveTranslation).english == "saddler"
+
+
+async def test_words_that_are_refused_stay_in_the_form(furnished: Portal, visitor: Browser) -> None:
+    await as_staff(furnished, visitor)
+    furnished.bus.answers[r.AddTranslation] = r.VocabularyReply(refused="invalid")
+    page = await visitor.post("/staff/vocabulary", {"french": "a, b", "english": "c"})
+    assert page.status_code == 422
+    assert 'value="a, b"' in page.text
+    assert "sans virgule ni signe" in page.text
+
+
+async def test_words_typed_while_the_matcher_is_away_are_kept(furnished: Portal, visitor: Browser) -> None:
+    await as_staff(furnished, visitor)
+    furnished.bus.away |= {r.AddTranslation, r.AskVocabulary}
+    page = await visitor.post("/staff/vocabulary", {"french": "taillandier", "english": "edge-tool maker"})
+    assert page.status_code == 503
+    assert 'value="taillandier"' in page.text
