@@ -51,9 +51,11 @@ def score_files(
     lines, alerts = [], 0
     table = Table(calls, wanting, now=start_of_day(as_of), rules=rules)
     for profile in wanting:
-        for rank, (opportunity, decision) in enumerate(table.ranking(profile)[:top], start=1):
-            lines.append(_line(profile, opportunity, decision, rank))
-            alerts += decision.matched
+        ranked = table.ranking(profile)
+        told = told_first(ranked, rules)
+        alerts += len(told)
+        for rank, (opportunity, decision) in enumerate(ranked[:top], start=1):
+            lines.append(_line(profile, opportunity, decision, rank, opportunity.id in told))
     out.write_text("".join(lines), encoding="utf-8")
     return Scored(len(calls), len(wanting), len(lines), alerts)
 
@@ -88,7 +90,9 @@ def evaluate_files(
     if unknown:
         raise FileProblem(f"{qrels}: the profile {unknown[0]!r} is not in {profiles}")
     table = Table(calls, wanting, now=start_of_day(as_of), rules=rules)
-    figures = evaluate({profile.id: _pairs(table.ranking(profile)[:top]) for profile in wanting}, judged, top=top)
+    figures = evaluate(
+        {profile.id: _pairs(table.ranking(profile), rules)[:top] for profile in wanting}, judged, top=top
+    )
     if not folds:
         return Evaluation(figures)
     samples = {
@@ -122,8 +126,15 @@ def _samples(ranked: "Ranking", grades: Mapping[str, int]) -> list[Sample]:
     ]
 
 
-def _pairs(ranked: "Ranking") -> list[ScoredPair]:
-    return [ScoredPair(opportunity.id, decision.score, decision.matched) for opportunity, decision in ranked]
+def told_first(ranked: "Ranking", rules: RuleSet) -> frozenset[str]:
+    """What the first digest of a profile would hold: its best matches, as many as one message takes."""
+    matched = [opportunity.id for opportunity, decision in ranked if decision.matched]
+    return frozenset(matched[: rules.digest_cap])
+
+
+def _pairs(ranked: "Ranking", rules: RuleSet) -> list[ScoredPair]:
+    told = told_first(ranked, rules)
+    return [ScoredPair(opportunity.id, decision.score, opportunity.id in told) for opportunity, decision in ranked]
 
 
 Ranking = list[tuple[OpportunityState, Decision]]
@@ -172,13 +183,13 @@ class Table:
         return sorted(kept, key=lambda pair: (-pair[1].score, -pair[1].closeness, pair[0].id))
 
 
-def _line(profile: ProfileState, opportunity: OpportunityState, decision: Decision, rank: int) -> str:
+def _line(profile: ProfileState, opportunity: OpportunityState, decision: Decision, rank: int, is_told: bool) -> str:
     content = {
         "profile_id": profile.id,
         "opportunity_id": opportunity.id,
         "rank": rank,
         "score": decision.score,
-        "alert": decision.matched,
+        "alert": is_told,
         "terms": [term.model_dump() for term in explain(decision.shared)],
     }
     return json.dumps(content, ensure_ascii=False) + "\n"
