@@ -100,7 +100,7 @@ def evaluate_files(
     }
     curves = _learned_without(samples, folds)
     ranked = {
-        profile.id: _pairs(table.ranking(profile, curves[profile.id])[:top])
+        profile.id: _pairs(table.ranking(profile, curves[profile.id]), rules)[:top]
         for profile in wanting
         if profile.id in judged
     }

@@ -74,14 +74,14 @@ class RuleSet(Rules):
     """Everything staff can tune. Words are plain words: no pattern, no wildcard; case and accents do not count."""
 
     threshold: float = Field(
-        default=0.25,
+        default=0.26,
         ge=0.01,
         le=1,
         title="Seuil",
         description="Score à partir duquel une opportunité est proposée, de 0 à 1",
     )
     digest_cap: int = Field(
-        default=6, ge=1, le=100, title="Opportunités par message", description="Au-delà, un lien mène à la suite"
+        default=8, ge=1, le=100, title="Opportunités par message", description="Au-delà, un lien mène à la suite"
     )
     field_weights: FieldWeights = Field(default_factory=FieldWeights, title="Poids des parties du texte")
     business: KindRules = Field(default_factory=KindRules, title="Entreprises")
