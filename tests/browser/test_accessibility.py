@@ -7,7 +7,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page
 
-from shared.requests import AskHarvests, AskRules, FindCommunes
+from services.portal.domain.labels import GATES
+from shared.events import Term
+from shared.requests import AskHarvests, AskRules, ExplainPair, FindCommunes, GateResult
+from tests.adapters.portal.fakes import EXPLAINED
 from tests.browser.conftest import Served
 
 PUBLIC = (
@@ -42,6 +45,9 @@ OF_STAFF = (
     "/staff",
     "/staff/rules",
     "/staff/vocabulary",
+    "/staff/pairs",
+    "/staff/pairs?organisation=o1&opportunity=eu-algues",
+    "/staff/pairs?organisation=rien&opportunity=rien",
     "/staff/sources",
     "/staff/dead-letters",
     "/staff/deliveries",
@@ -96,6 +102,34 @@ def test_refused_forms_and_interrupted_services_are_accessible(page: Page, serve
     page.goto("/declare")
     page.get_by_label("Commune", exact=True).fill("Sommeville")
     page.locator("main form button").click()
+    must_be_sound(page)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("refused_by", ["threshold", "size", "instrument", "audience", None])
+def test_reasons_for_and_against_are_accessible(
+    staff: BrowserContext, served: Served, refused_by: str | None, language: str
+) -> None:
+    gates = tuple(GateResult(name=name, passed=name != refused_by) for name in GATES)
+    terms = (*EXPLAINED.terms, Term(profile_word="coopération" * 4, opportunity_word="cooperation " * 9, share=0.4))
+    changes = {"matched": refused_by is None, "refused_by": refused_by, "gates": gates, "terms": terms}
+    served.portal.bus.answers[ExplainPair] = EXPLAINED.model_copy(update=changes)
+    page = staff.new_page()
+    for path in ("/opportunities/eu-algues?", "/staff/pairs?organisation=o1&opportunity=eu-algues&"):
+        page.goto(f"{path}lang={language}")
+        for details in page.locator("main details").all():
+            details.locator("summary").click()
+        assert page.locator("main .met li").count() == 2
+        must_be_sound(page)
+
+
+def test_staff_find_a_pair_by_its_words_by_keyboard_alone(staff: BrowserContext) -> None:
+    page = staff.new_page()
+    page.goto("/staff/pairs")
+    page.get_by_role("searchbox", name="Organisation").press_sequentially("algues")
+    page.get_by_role("searchbox", name="Opportunité").press_sequentially("seaweed")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Seaweed farming in coastal waters").wait_for()
     must_be_sound(page)
 
 

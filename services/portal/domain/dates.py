@@ -4,7 +4,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 
 
 def long_moment(moment: datetime, language: str, zone: str) -> str:
@@ -37,3 +37,8 @@ def euros(amount: int, language: str) -> str:
     """As `1 250 000 €`, and `€1,250,000` in English."""
     number = format_decimal(amount, locale="en_GB" if language == "en" else "fr_FR")
     return f"€{number}" if language == "en" else f"{number}\N{NO-BREAK SPACE}€"
+
+
+def percent(share: float, language: str) -> str:
+    """A share (0..1) as `60 %`, and `60%` in English."""
+    return format_percent(share, locale="en_GB" if language == "en" else "fr_FR")

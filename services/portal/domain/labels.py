@@ -20,6 +20,24 @@ ORGANISATION_KINDS: Mapping[str, str] = {
     "school": N_("Établissement scolaire ou de formation"),
     "commune": N_("Commune ou intercommunalité"),
 }
+OPPORTUNITY_AS_SUCH: Mapping[str, str] = {
+    "call": N_("un appel à projets"),
+    "tender": N_("un marché public"),
+    "partnership": N_("une recherche de partenaires"),
+    "mobility": N_("une offre de mobilité"),
+}
+ORGANISATIONS: Mapping[str, str] = {
+    "business": N_("entreprises"),
+    "association": N_("associations"),
+    "school": N_("établissements scolaires ou de formation"),
+    "commune": N_("communes ou intercommunalités"),
+}
+TO_ORGANISATIONS: Mapping[str, str] = {
+    "business": N_("aux entreprises"),
+    "association": N_("aux associations"),
+    "school": N_("aux établissements scolaires ou de formation"),
+    "commune": N_("aux communes et intercommunalités"),
+}
 STATUSES: Mapping[str, str] = {"open": N_("Ouvert"), "forthcoming": N_("À venir"), "closed": N_("Clos")}
 SIZES: Mapping[str, str] = {
     "micro": N_("Moins de 10 personnes"),
@@ -61,6 +79,19 @@ REFUSALS: Mapping[str, str] = {
     "place": N_("elle se passe dans un pays dont l’organisation ne parle pas"),
     "excluded_words": N_("elle contient un mot écarté"),
     "required_words": N_("elle ne contient aucun des mots exigés"),
+}
+GATES: Mapping[str, str] = {
+    "status": N_("État de l’annonce"),
+    "deadline": N_("Date limite"),
+    "organisation": N_("Organisations servies"),
+    "kind": N_("Type d’opportunité"),
+    "audience": N_("Public visé"),
+    "programme": N_("Programme"),
+    "instrument": N_("Forme de l’aide"),
+    "size": N_("Taille des projets"),
+    "place": N_("Pays"),
+    "required_words": N_("Mots exigés"),
+    "excluded_words": N_("Mots écartés"),
 }
 DELIVERY_STATUSES: Mapping[str, str] = {
     "planned": N_("Prévu"),

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, nulls_last, select
+from sqlalchemy import ColumnElement, delete, func, nulls_last, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.portal.domain.words import fold
 from services.portal.store.opportunities import as_state, is_open
 from services.portal.tables import matches, opportunities, profiles
 from shared.database import Database
-from shared.events import MatchesChanged, OpportunityState, ProfileState
+from shared.events import MatchesChanged, OpportunityState, OrganisationKind, ProfileState
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,16 @@ class Match:
     opportunity: OpportunityState
     profile_id: str
     score: float
+
+
+@dataclass(frozen=True)
+class KnownProfile:
+    """What lists show of a profile."""
+
+    id: str
+    name: str
+    kind: OrganisationKind
+    place: str | None
 
 
 class Matches:
@@ -105,3 +116,24 @@ class Matches:
         )
         async with self.database.reading() as connection:
             return {row.id: row.name for row in await connection.execute(query)}
+
+    async def profile(self, profile_id: str) -> KnownProfile | None:
+        """One profile, unless it was removed."""
+        found = await self._known(profiles.c.id == profile_id)
+        return found[0] if found else None
+
+    async def profiles_named(self, text: str, *, limit: int) -> tuple[KnownProfile, ...]:
+        """Those whose name or place holds every word, accents and case aside, by name; none for an empty text."""
+        words = fold(text).split()
+        if not words:
+            return ()
+        folded = [(fold(f"{one.name} {one.place or ''}"), one) for one in await self._known()]
+        named = sorted((texts, one.id, one) for texts, one in folded if all(word in texts for word in words))
+        return tuple(one for _, _, one in named[:limit])
+
+    async def _known(self, *where: ColumnElement[bool]) -> list[KnownProfile]:
+        columns = (profiles.c.id, profiles.c.name, profiles.c.kind, profiles.c.place)
+        query = select(*columns).where(~profiles.c.removed, profiles.c.name.is_not(None), *where)
+        async with self.database.reading() as connection:
+            rows = await connection.execute(query)
+            return [KnownProfile(row.id, row.name, row.kind, row.place) for row in rows]

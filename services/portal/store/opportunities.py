@@ -121,6 +121,16 @@ class Opportunities:
             rows = (await connection.execute(page.limit(wanted.limit).offset(wanted.offset))).all()
         return Found(tuple(as_state(row.state, row.status) for row in rows), total)
 
+    async def holding(self, text: str, *, limit: int) -> tuple[OpportunityState, ...]:
+        """Those that hold every word, whatever their status, the open ones first; none for an empty text."""
+        if not fold(text):
+            return ()
+        there = and_(opportunities.c.state.is_not(None), *_conditions(Wanted(text=text)))
+        order = (opportunities.c.status == "closed", nulls_last(opportunities.c.deadline), opportunities.c.id)
+        page = select(opportunities.c.state, opportunities.c.status).where(there).order_by(*order).limit(limit)
+        async with self.database.reading() as connection:
+            return tuple(as_state(row.state, row.status) for row in await connection.execute(page))
+
     async def choices(self, now: datetime) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Programmes and themes of what is open, for the filters."""
         programmes = select(opportunities.c.programme).where(is_open(now), opportunities.c.programme.is_not(None))

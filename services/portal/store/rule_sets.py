@@ -1,5 +1,7 @@
 """The rule sets in force one after the other, as the matcher told them."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -30,3 +32,10 @@ class RuleSets:
         async with self.database.reading() as connection:
             latest: int | None = (await connection.execute(select(func.max(rule_sets.c.version)))).scalar_one_or_none()
         return latest
+
+    async def in_force(self) -> Mapping[str, object]:
+        """The latest rule set told, in the matcher's schema; empty before the first."""
+        latest = select(rule_sets.c.rules).order_by(rule_sets.c.version.desc()).limit(1)
+        async with self.database.reading() as connection:
+            rules: Mapping[str, object] | None = (await connection.execute(latest)).scalar_one_or_none()
+        return rules or {}

@@ -59,6 +59,7 @@ ACCESS: Mapping[tuple[str, str], Role] = {
     ("GET", "/staff/vocabulary"): Role.STAFF,
     ("POST", "/staff/vocabulary"): Role.STAFF,
     ("POST", "/staff/vocabulary/remove"): Role.STAFF,
+    ("GET", "/staff/pairs"): Role.STAFF,
     ("GET", "/staff/sources"): Role.STAFF,
     ("POST", "/staff/sources/{source}/harvest"): Role.STAFF,
     ("GET", "/staff/dead-letters"): Role.STAFF,

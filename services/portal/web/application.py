@@ -11,6 +11,7 @@ from services.portal.web import (
     signing_in,
     staff_entrance,
     staff_pages,
+    staff_pairs,
     staff_rules,
     staff_words,
     unsubscribing,
@@ -29,6 +30,7 @@ PAGES = (
     staff_entrance,
     staff_rules,
     staff_words,
+    staff_pairs,
     staff_pages,
     built_in_mailbox,
 )

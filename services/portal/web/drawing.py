@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse
 
 from services.portal.domain import dates, labels
 from services.portal.domain.declaration import MAX_TEXT, MIN_TEXT
+from services.portal.domain.refusals import Speech
 from services.portal.settings import PortalSettings
 from services.portal.web.visitor import Visitor
 from shared.i18n import LANGUAGES, translations
@@ -44,6 +45,7 @@ def environment(language: str, zone: str) -> Environment:
         "short_moment": partial(dates.short_moment, language=language, zone=zone),
         "long_day": partial(dates.long_day, language=language),
         "euros": partial(dates.euros, language=language),
+        "percent": partial(dates.percent, language=language),
     }
     made.filters.update(filters)
     made.globals.update(labels=labels, MIN_TEXT=MIN_TEXT, MAX_TEXT=MAX_TEXT, languages=LANGUAGES, lang=language)
@@ -76,6 +78,10 @@ class Drawing:
             **{"problems": {}, "typed": {}, "notice": "", "down": "", **values},
         )
         return HTMLResponse(html, status, headers={"Content-Language": visitor.language})
+
+    def speech(self, language: str) -> Speech:
+        """What sentences made in code are said with."""
+        return Speech(texts(language), language, self.timezone)
 
     def days_left(self, deadline: datetime) -> int:
         return dates.days_left(deadline, self.clock(), self.timezone)

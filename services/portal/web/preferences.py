@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from services.portal.domain.declaration import Typed, read_description, read_mailing
 from services.portal.domain.labels import N_
+from services.portal.domain.reasons import MetWord, words_met
 from services.portal.store.matches import Match
 from services.portal.store.organisations import Organisation
 from services.portal.web import leaving
@@ -19,7 +20,7 @@ from services.portal.web.forms import page_number, typed_in
 from services.portal.web.site import Site
 from services.portal.web.visitor import Visitor
 from shared.bus import OwnerDown
-from shared.events import OrganisationDeclared, Term
+from shared.events import OrganisationDeclared
 from shared.requests import AskPreferences, ChangePreferences, ExplainPair, Preferences
 
 MATCHES_SHOWN = 20
@@ -78,8 +79,8 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
         page = page_number(request)
         shown = found[(page - 1) * MATCHES_SHOWN : page * MATCHES_SHOWN]
         pages = max(1, -(-len(found) // MATCHES_SHOWN))
-        terms = await reasons_of(site, shown)
-        return drawing.page(request, "matches.html", names=names, found=shown, terms=terms, page=page, pages=pages)
+        reasons = await reasons_of(site, shown)
+        return drawing.page(request, "matches.html", names=names, found=shown, reasons=reasons, page=page, pages=pages)
 
     @router.get("/organisations/{organisation_id}")
     async def show_edit(request: Request, organisation_id: str) -> HTMLResponse:
@@ -159,15 +160,15 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
     return router
 
 
-async def reasons_of(site: Site, shown: Sequence[Match]) -> dict[tuple[str, str], tuple[Term, ...]]:
+async def reasons_of(site: Site, shown: Sequence[Match]) -> dict[tuple[str, str], tuple[MetWord, ...]]:
     """The words behind each match; without the matcher the list is shown all the same."""
     asked = [ExplainPair(opportunity_id=match.opportunity.id, profile_id=match.profile_id) for match in shown]
     answers = await asyncio.gather(*(site.bus.ask(pair) for pair in asked), return_exceptions=True)
-    terms = {}
+    words = {}
     for pair, answer in zip(asked, answers, strict=True):
         if isinstance(answer, OwnerDown):
             continue
         if isinstance(answer, BaseException):
             raise answer
-        terms[pair.profile_id, pair.opportunity_id] = answer.terms
-    return terms
+        words[pair.profile_id, pair.opportunity_id] = words_met(answer.terms)
+    return words

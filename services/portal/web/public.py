@@ -1,6 +1,5 @@
 """Pages for anyone: home, the open opportunities, one opportunity, accessibility, privacy, and the style sheet."""
 
-from dataclasses import dataclass
 from datetime import datetime, time
 from pathlib import Path
 from urllib.parse import urlencode
@@ -12,25 +11,20 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse
 
 from services.portal.domain.labels import OPPORTUNITY_KINDS
+from services.portal.domain.refusals import Speech
 from services.portal.store.opportunities import Wanted
 from services.portal.web.drawing import Drawing, parse_day
 from services.portal.web.forms import page_number
 from services.portal.web.site import Site
 from services.portal.web.visitor import Visitor
+from services.portal.web.why import Why, explained
 from shared.bus import OwnerDown
-from shared.requests import ExplainPair, Explanation
+from shared.events import OpportunityState, OrganisationState
+from shared.requests import ExplainPair
 
 STATIC = Path(__file__).parent.parent / "static"
 STATIC_FILES = {file.name: file for file in STATIC.iterdir()}
 PAGE_SIZE = 20
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why an opportunity is shown to one organisation of the visitor."""
-
-    organisation: str
-    explanation: Explanation
 
 
 def routes(site: Site, drawing: Drawing) -> APIRouter:
@@ -83,8 +77,11 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
         found = await site.store.opportunities.one(opportunity_id[:200])
         if found is None:
             raise HTTPException(404)
-        reasons, reasons_down = await _reasons(site, request.state.visitor, found.id)
+        visitor: Visitor = request.state.visitor
+        reasons, reasons_down = await _reasons(site, visitor, found, drawing.speech(visitor.language))
         is_over = found.status == "closed" or (found.deadline is not None and found.deadline <= site.now())
+        if is_over:
+            reasons = [(organisation, why) for organisation, why in reasons if why.is_known]
         return drawing.page(
             request, "opportunity.html", opportunity=found, reasons=reasons, reasons_down=reasons_down, is_over=is_over
         )
@@ -106,17 +103,20 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
     return router
 
 
-async def _reasons(site: Site, visitor: Visitor, opportunity_id: str) -> tuple[list[Reason], bool]:
-    """The reasons for each of the visitor's organisations, and whether they could not be had."""
+async def _reasons(
+    site: Site, visitor: Visitor, opportunity: OpportunityState, say: Speech
+) -> tuple[list[tuple[OrganisationState, Why]], bool]:
+    """Each of the visitor's organisations with its reasons, and whether some could not be had."""
     if not visitor.is_signed_in:
         return [], False
-    reasons: list[Reason] = []
+    reasons: list[tuple[OrganisationState, Why]] = []
+    rules, now = await site.store.rule_sets.in_force(), site.now()
     for organisation in await site.store.organisations.of_person(visitor.person_id):
-        pair = ExplainPair(opportunity_id=opportunity_id, profile_id=organisation.state.id)
+        state = organisation.state
         try:
-            explanation = await site.bus.ask(pair)
+            answer = await site.bus.ask(ExplainPair(opportunity_id=opportunity.id, profile_id=state.id))
         except OwnerDown:
             return reasons, True
-        if explanation.refused is None:
-            reasons.append(Reason(organisation.state.name, explanation))
+        why = explained(answer, opportunity, name=state.name, kind=state.kind, rules=rules, now=now, say=say)
+        reasons.append((state, why))
     return reasons, False

@@ -39,6 +39,7 @@ class Example:
 
     opportunity_id: str
     title: str
+    profile_id: str
     organisation: str
     score: float
     refused_by: str | None
@@ -154,6 +155,7 @@ async def examples(site: Site, pairs: Sequence[PreviewedPair]) -> tuple[Example,
         Example(
             pair.opportunity_id,
             opportunities[pair.opportunity_id].title if pair.opportunity_id in opportunities else pair.opportunity_id,
+            pair.profile_id,
             names.get(pair.profile_id, pair.profile_id),
             pair.score,
             pair.refused_by,

@@ -30,6 +30,20 @@ SOMMEVILLE = r.Commune(insee="35999", name="Sommeville", postcodes=("35990",), p
 WHEN = datetime(2026, 11, 1, 8, tzinfo=UTC)
 SUBSCRIPTION = r.Subscription(organisation_id=ORGANISATION, cadence="weekly", language="fr", status="active")
 
+EXPLAINED = r.Explanation(
+    score=0.8,
+    words_score=0.8,
+    threshold=0.5,
+    matched=True,
+    gates=(r.GateResult(name="status", passed=True), r.GateResult(name="size", passed=True)),
+    terms=(Term(profile_word="algues", opportunity_word="seaweed", share=0.6),),
+    passage="seaweed farming in coastal waters",
+    opportunity_version=1,
+    profile_version=1,
+    model_version=1,
+    rules_version=2,
+)
+
 
 class FakeBus:
     """Answers by class of request; a class in `away` has no owner. Remembers what was asked."""
@@ -42,13 +56,7 @@ class FakeBus:
             r.Confirm: r.Confirmed(person_id=PERSON, organisation_id=ORGANISATION, same_browser=True),
             r.SignIn: r.SignedIn(person_id=PERSON),
             r.AskPreferences: r.Preferences(masked_email="a…@exemple.example", subscriptions=(SUBSCRIPTION,)),
-            r.ExplainPair: r.Explanation(
-                score=0.8,
-                threshold=0.5,
-                matched=True,
-                terms=(Term(profile_word="algues", opportunity_word="seaweed", share=0.6),),
-                passage="seaweed farming in coastal waters",
-            ),
+            r.ExplainPair: EXPLAINED,
             r.AskRules: r.RulesInForce(
                 version=2,
                 rules=RULES,
