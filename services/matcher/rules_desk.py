@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.matcher.archive import Archive
 from services.matcher.domain.document import Terms
-from services.matcher.domain.model import fit
+from services.matcher.domain.model import UnreadableModel, fit
 from services.matcher.domain.rules import DEFAULT_RULES, RuleSet, parse_rules
 from services.matcher.store import Store
 from shared.clock import Clock
@@ -34,13 +34,31 @@ class RulesDesk:
     clock: Clock
 
     async def open(self) -> None:
-        """At the first start, put the default rules and a model of the language alone in force."""
+        """At the first start, put the default rules and a model of the language alone in force.
+
+        Such a model also takes the place of one that an earlier version of the program made and this one cannot read,
+        until the next fit.
+        """
+        can_go_on = await self._has_readable_model()
         async with self.database.writing() as connection:
-            if not await self.archive.begin(connection):
+            is_first_start = await self.archive.begin(connection)
+            if can_go_on and not is_first_start:
                 return
             await self.store.begin_change(connection)
-            await self._put(connection, DEFAULT_RULES, note=FIRST_NOTE, by=FIRST_AUTHOR)
+            if is_first_start:
+                await self._put(connection, DEFAULT_RULES, note=FIRST_NOTE, by=FIRST_AUTHOR)
             await self.archive.put_model(connection, fit([], Terms()), opportunities=0, at=self.clock())
+
+    async def _has_readable_model(self) -> bool:
+        pointer = await self.store.in_force()
+        if pointer is None or not pointer.model_version:
+            return True
+        try:
+            await self.archive.read_model(pointer.model_version)
+        except UnreadableModel as error:
+            log.warning("the model in force cannot be read, a new one takes its place", extra={"problem": str(error)})
+            return False
+        return True
 
     async def publish(self, given: Mapping[str, object], *, note: str, by: str) -> RulesReply:
         """Put a whole rule set in force, or say what to mend in it."""

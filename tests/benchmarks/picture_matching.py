@@ -35,7 +35,7 @@ def main(figures: Path, ablation: Path, folder: Path) -> None:
 def _save(draw: object, data: object, path: Path, height: float) -> None:
     figure, axes = plt.subplots(figsize=(7.2, height), layout="constrained")
     draw(axes, data)  # type: ignore[operator]
-    figure.savefig(path, metadata={"Date": None})
+    figure.savefig(path, metadata={"Date": None, "Creator": None})
     plt.close(figure)
 
 

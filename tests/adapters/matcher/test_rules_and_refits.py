@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import zlib
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from services.matcher.domain.gates import GATES
 from services.matcher.domain.rules import DEFAULT_RULES
 from services.matcher.replay import CannotReplay
-from services.matcher.tables import messages
+from services.matcher.tables import messages, models
 from shared.events import RulesPublished
 from shared.requests import AskRules, ExplainPair, PreviewRules, PublishRules, RollBackRules
 from tests.adapters.matcher.conftest import Desk, MakeDesk
@@ -41,7 +42,7 @@ async def _rules_told(desk: Desk) -> list[RulesPublished]:
 async def test_the_default_rules_are_told_once_at_the_first_start(make_desk: MakeDesk) -> None:
     await make_desk().matcher.rules_desk.open()
     [fact] = await _rules_told(make_desk())
-    assert (fact.version, fact.digest_cap, fact.rules) == (1, 10, DEFAULT)
+    assert (fact.version, fact.digest_cap, fact.rules) == (1, DEFAULT_RULES.digest_cap, DEFAULT)
 
 
 async def test_stricter_rules_take_matches_back_and_a_roll_back_gives_them_again(desk: Desk) -> None:
@@ -160,7 +161,7 @@ async def _switch_while_scoring(make_desk: MakeDesk, switches: int) -> None:
 
     async def switch() -> None:
         for number in range(switches):
-            rules = DEFAULT_RULES.model_copy(update={"threshold": (0.02, 0.1, 0.4, 0.8)[number % 4]})
+            rules = DEFAULT_RULES.model_copy(update={"threshold": (0.01, 0.03, 0.2, 0.6)[number % 4]})
             await desks[0].matcher.rules_desk.publish(rules.model_dump(mode="json"), note="", by="staff")
             if number % 10 == 5:
                 await desks[0].matcher.refit.refit()
@@ -194,3 +195,17 @@ async def test_what_was_told_of_an_erased_profile_cannot_be_replayed(desk: Desk)
     erased = next(match for match in await desk.history() if match.profile_id == "org-town-1")
     with pytest.raises(CannotReplay):
         await desk.matcher.replayer.replay(erased)
+
+
+async def test_a_model_of_an_earlier_program_gives_way_at_the_next_start(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    await _five_of_each(desk)
+    async with desk.matcher.archive.database.writing() as connection:
+        await connection.execute(models.update().values(blob=zlib.compress(b'{"format": 1}')))
+    fresh = make_desk()
+    await fresh.matcher.rules_desk.open()
+    await fresh.matcher.refit.refit()
+    assert len(await fresh.matched()) > 0
+    before = await fresh.matcher.store.in_force()
+    await make_desk().matcher.rules_desk.open()
+    assert await fresh.matcher.store.in_force() == before
