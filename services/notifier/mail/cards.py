@@ -13,7 +13,8 @@ from services.notifier.domain.words import BABEL, day_in_words, days_between, eu
 from services.notifier.mail.texts import texts
 from shared.events import Language, OpportunityState
 
-MAX_TERMS = 6
+MAX_REASONS = 4
+MAX_ANSWERS = 2
 MAX_TITLE = 220
 MAX_PASSAGE = 320
 _CUT = re.compile(r"[\s,;:–-]+…$")
@@ -167,14 +168,15 @@ def _kind(kind: str, language: Language) -> str:
 
 
 def _reasons(told: Told) -> tuple[Reason, ...]:
-    """The words that weigh most; each word of the profile is said once."""
+    """The words that weigh most; each word of the profile is said once, with those that answer it best."""
     answers: dict[str, dict[str, None]] = {}
-    for term in sorted(told.terms, key=lambda term: -term.share)[:MAX_TERMS]:
+    for term in sorted(told.terms, key=lambda term: -term.share):
         word, answer = one_line(term.profile_word), one_line(term.opportunity_word)
         found = answers.setdefault(word, {})
         if answer.casefold() != word.casefold():
             found[answer] = None
-    return tuple(Reason(word, tuple(found)) for word, found in answers.items())
+    heaviest = list(answers.items())[:MAX_REASONS]
+    return tuple(Reason(word, tuple(found)[:MAX_ANSWERS]) for word, found in heaviest)
 
 
 def _typeset(text: str, opportunity: OpportunityState) -> str:

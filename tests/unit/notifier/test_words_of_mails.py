@@ -70,6 +70,24 @@ def test_each_word_of_the_profile_is_said_once_with_what_answers_it() -> None:
     assert card.passage == "Des laiteries, des fromageries…"
 
 
+def test_a_mail_tells_four_words_at_most_and_the_two_that_answer_each_best() -> None:
+    pairs = [(f"mot{n}", f"word{m}", 0.5 - n / 10 - m / 100) for n in range(5) for m in range(3)]
+    terms = tuple(Term(profile_word=mine, opportunity_word=its, share=share) for mine, its, share in reversed(pairs))
+    card = card_of(replace(one(), terms=terms), language="fr", timezone="Europe/Paris", now=NOW, public_url=PUBLIC)
+    assert card.reasons == tuple(Reason(f"mot{n}", ("word0", "word1")) for n in range(4))
+
+
+@pytest.mark.parametrize("name", ["alert", "digest", "welcome"])
+def test_words_across_languages_and_the_passage_are_marked_as_english_for_french_readers(name: str) -> None:
+    written = written_mail(name, "fr")
+    assert "fromage\u00a0↔ cheese" in written.text
+    assert "fromage\u00a0↔ cheese" in shown_text(written.html)
+    assert '<span lang="en">cheese</span>' in written.html
+    assert '<blockquote lang="en"' in written.html
+    english = written_mail(name, "en").html
+    assert not re.search(r'<(?:span|blockquote) lang="en"', english)
+
+
 @pytest.mark.parametrize(
     ("typed", "shown"),
     [
