@@ -123,6 +123,22 @@ async def test_rules_are_kept_by_version(kept: Portal) -> None:
     fact = e.RulesPublished(happened_at=kept.clock(), version=4, note="n", digest_cap=10, rules={"threshold": 0.5})
     await hear(kept, fact)
     assert await kept.store.rule_sets.version_in_force() == 4
+    assert await kept.store.rule_sets.in_force() == {"threshold": 0.5}
+
+
+async def test_staff_find_what_is_closed_too_the_open_first_and_profiles_by_name_or_place(kept: Portal) -> None:
+    now = kept.clock()
+    old = opportunity(now, id="a-old", title="Old seaweed", status="closed")
+    await hear(kept, e.OpportunityPublished(happened_at=now, opportunity=old))
+    harbour = e.ProfileState(id="o2", version=1, kind="commune", name="Port-Élan", text="x", place="Sommeville")
+    await hear(kept, e.ProfileDescribed(happened_at=now, profile=harbour))
+    holding, named = kept.store.opportunities.holding, kept.store.matches.profiles_named
+    assert [one.id for one in await holding("SEAWEED", limit=5)] == ["eu-algues", "a-old"]
+    assert [one.id for one in await holding("seaweed", limit=1)] == ["eu-algues"]
+    assert await holding(" ! ", limit=5) == ()
+    assert [one.id for one in await named("elan sommeville", limit=5)] == ["o2"]
+    assert await named("", limit=5) == ()
+    assert await kept.store.matches.profile("nobody") is None
 
 
 async def test_an_edit_keeps_earlier_texts_and_republishing_tells_the_latest(kept: Portal) -> None:
