@@ -21,7 +21,7 @@ async def test_an_immediate_recipient_is_told_at_once_with_the_reasons(world: Wo
     taken = world.sink.taken[-1]
     assert taken.recipient == "contact@laiterie.example"
     assert "Laiterie des Marches" in taken.text
-    assert "fromage (cheese)" in taken.text
+    assert "fromage ↔ cheese" in taken.text
     assert "de 200 000 € à 500 000 € par projet" in taken.text
     assert "mardi 22 décembre 2026 à 10 h 00" in taken.text
     assert "http://localhost:8000/opportunities/eu-call-1" in taken.text
