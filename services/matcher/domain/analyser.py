@@ -6,7 +6,7 @@ the rest of the text.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -54,7 +54,7 @@ class _Token(NamedTuple):
 
 
 class _Spot(NamedTuple):
-    """A place of a text: its words, and the concepts they may mean or, without any, the plain terms they are."""
+    """A place of a text: its words, the concepts they may mean, and the plain terms they are without any."""
 
     written: str
     meanings: tuple[_Meaning, ...]
@@ -96,11 +96,16 @@ class Analyser:
                 english.add([english_stem(word.folded) for word in content_words(phrase.text, "en")], concept, phrase)
         self._exact, self._french, self._english = exact, french, english
         self._known_words = frozenset(
-            word.folded for one in concepts for phrase in one.french for word in content_words(phrase.text, "fr")
+            word.folded
+            for phrase in (
+                *(phrase.text for one in concepts for phrase in one.french),
+                *(one.french for one in read.translations),
+            )
+            for word in content_words(phrase, "fr")
         )
-        self._translations = _Translations(read.translations)
         self.spread = _spread(concepts)
         self._tokens: dict[TextLanguage, dict[str, tuple[_Token, ...]]] = {"fr": {}, "en": {}}
+        self._translations = _Translations(read.translations, lambda text: self._read_sentence(text, "en"))
         self._remembered = lru_cache(maxsize=64)(self._by_sentence)
 
     def read(self, text: str, language: str) -> Iterator[Found]:
@@ -122,6 +127,11 @@ class Analyser:
         context = self._context(spots)
         for spot in spots:
             yield from self._terms(spot, context, widen=True)
+
+    def has_concept(self, french: str) -> bool:
+        """Whether a concept has these French words, so that no translation of them would count."""
+        here = [self._french_token(word, word.folded) for word in content_words(french, "fr")]
+        return bool(self._meanings(here, tuple(token.stem for token in here), "fr"))
 
     def read_by_sentence(self, text: str, language: str) -> tuple[tuple[str, frozenset[str]], ...]:
         """Each sentence with its terms; the last texts read are remembered, since many profiles ask about one."""
@@ -176,7 +186,10 @@ class Analyser:
         if language == "en":
             stem = english_stem(folded)
             return _Token(word.written, stem, stem, stem, ((stem, 1.0),), self._english.longest.get(stem, 0))
-        folded = put_right(word, self._known_words)
+        return self._french_token(word, put_right(word, self._known_words))
+
+    def _french_token(self, word: Word, folded: str) -> _Token:
+        """A French word, read as the folded one."""
         stem, cognate = french_stem(folded), cognate_stem(folded)
         looks_english = len(folded) >= LEAST_COGNATE_LETTERS or word.written.isupper() or not is_french(folded)
         longest = max(
@@ -193,19 +206,22 @@ class Analyser:
             here = tokens[at : at + length]
             written = here[0].written if length == 1 else " ".join(token.written for token in here)
             stems = tuple(token.stem for token in here)
-            if language == "en":
-                meanings = self._english.by_words.get(stems)
-            else:
-                meanings = (
-                    self._exact.by_words.get(tuple(token.exact for token in here))
-                    or self._french.by_words.get(stems)
-                    or self._english.by_words.get(tuple(token.english for token in here))
-                )
-            if meanings:
+            if meanings := self._meanings(here, stems, language):
                 return _Spot(written, tuple(meanings)), length
             if language == "fr" and stems in self._translations.by_words:
-                return _Spot(written, (), self._translations.by_words[stems]), length
+                return self._translations.by_words[stems]._replace(written=written), length
         return _Spot(tokens[at].written, (), tokens[at].terms), 1
+
+    def _meanings(
+        self, here: Sequence[_Token], stems: tuple[str, ...], language: TextLanguage
+    ) -> Sequence[_Meaning] | None:
+        if language == "en":
+            return self._english.by_words.get(stems)
+        return (
+            self._exact.by_words.get(tuple(token.exact for token in here))
+            or self._french.by_words.get(stems)
+            or self._english.by_words.get(tuple(token.english for token in here))
+        )
 
     def _context(self, spots: Sequence[_Spot]) -> "_Context":
         context = _Context()
@@ -264,21 +280,30 @@ class _Phrases:
 
 
 class _Translations:
-    """French phrases, by their stems, and the English stems they stand for."""
+    """French phrases, by their stems, and what the English ones they stand for say: concepts, or plain terms."""
 
-    def __init__(self, translations: Sequence[Translation]) -> None:
-        self.by_words: dict[tuple[str, ...], tuple[tuple[str, float], ...]] = {}
+    def __init__(self, translations: Sequence[Translation], read_english: Callable[[str], list[_Spot]]) -> None:
+        self.by_words: dict[tuple[str, ...], _Spot] = {}
         self.longest: dict[str, int] = {}
         for translation in translations:
             form = tuple(french_stem(word.folded) for word in content_words(translation.french, "fr"))
             if not 0 < len(form) <= MAX_PHRASE_WORDS:
                 continue
-            self.by_words[form] = tuple(
-                (english_stem(word.folded), phrase.weight)
-                for phrase in translation.english
-                for word in content_words(phrase.text, "en")
-            )
+            self.by_words[form] = _together([(phrase, read_english(phrase.text)) for phrase in translation.english])
             self.longest[form[0]] = max(self.longest.get(form[0], 0), len(form))
+
+
+def _together(phrases: Sequence[tuple[Phrase, list[_Spot]]]) -> _Spot:
+    """One place that may mean what any of the phrases does, each as surely as its phrase."""
+    meanings: dict[str, _Meaning] = {}
+    terms: dict[str, float] = {}
+    for phrase, spots in phrases:
+        for concept, weight in (meaning for spot in spots for meaning in spot.meanings):
+            known = meanings.get(concept.name, _Meaning(concept, 0.0))
+            meanings[concept.name] = _Meaning(concept, max(known.weight, weight * phrase.weight))
+        for term, weight in (term for spot in spots for term in spot.terms):
+            terms[term] = max(terms.get(term, 0.0), weight * phrase.weight)
+    return _Spot("", tuple(meanings.values()), tuple(terms.items()))
 
 
 @lru_cache(maxsize=4)
@@ -295,6 +320,11 @@ def _tells(word: Word, language: TextLanguage) -> bool:
 
 def content_words(phrase: str, language: TextLanguage) -> list[Word]:
     return [word for word in words(phrase) if _tells(word, language)]
+
+
+def can_count(french: str, english: str) -> bool:
+    """Whether the words of a translation could ever be met in texts: neither only small words, nor too many."""
+    return 0 < len(content_words(french, "fr")) <= MAX_PHRASE_WORDS and bool(content_words(english, "en"))
 
 
 def _spread(concepts: Sequence[Concept]) -> dict[str, tuple[tuple[str, float], ...]]:

@@ -43,11 +43,12 @@ def best_passage(
     weights: FieldWeights,
     terms: Terms,
 ) -> str:
-    """The sentence of the opportunity that holds most of the reasons; "" when only its title does."""
+    """The sentence of the opportunity that holds most of the reasons; "" when only its title or keywords do."""
     worth = {terms.names[term.number]: term.worth for term in shared}
     best, best_worth = "", 0.0
+    listed = (opportunity.title, ". ".join(opportunity.keywords), ". ".join(opportunity.themes), opportunity.call_title)
     for text, _ in opportunity_fields(opportunity, weights):
-        if text == opportunity.title:
+        if text in listed:
             continue
         for sentence, held in analyser.read_by_sentence(text, opportunity.language):
             here = math.fsum(worth[term] for term in worth.keys() & held)

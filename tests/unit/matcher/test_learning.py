@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from services.matcher.domain.analyser import PLAIN_WEIGHT, Analyser, can_count
 from services.matcher.domain.learning import learn
 from services.matcher.label_files import read_labels
 from services.matcher.offline_files import FileProblem
@@ -42,6 +43,51 @@ def test_what_was_seen_once_among_others_teaches_nothing() -> None:
 def test_nothing_is_learned_from_nothing() -> None:
     assert learn([]) == []
     assert learn([("", ""), ("de la", "of the")]) == []
+
+
+TRADE = """
+[trade]
+fromage = cheese > dairy
+lait = dairy
+sellerie, cuir = leather
+[learned]
+zellier -> cheese 0.8, oddity 0.4
+[staff]
+fromager -> cutter 1
+selleriez -> rider 1
+"""
+
+
+def terms(text: str) -> dict[str, float]:
+    return {found.term: found.weight for found in Analyser(TRADE).read(text, "fr")}
+
+
+def test_translated_words_say_the_concept_of_their_english_ones_or_else_the_words() -> None:
+    assert terms("zellier") == {"#cheese": 0.8, "oddity": 0.4 * PLAIN_WEIGHT}
+
+
+def test_a_translated_word_widens_as_any_other() -> None:
+    found = {found.term for found in Analyser(TRADE).read_profile("zellier", "fr")}
+    assert "#dairy" in found
+
+
+def test_a_word_that_was_added_is_not_put_right_towards_another() -> None:
+    assert terms("selleriez") == {"rider": PLAIN_WEIGHT}
+
+
+def test_words_of_a_concept_are_known_by_any_form_and_others_are_not() -> None:
+    analyser = Analyser(TRADE)
+    assert analyser.has_concept("Fromages")
+    assert not analyser.has_concept("selleriez")
+    assert not analyser.has_concept("fromage de tête")
+
+
+@pytest.mark.parametrize(
+    ("french", "english"), [("de la", "boat"), ("bateau", "of the"), ("un deux trois quatre cinq six", "numbers")]
+)
+def test_words_that_no_text_could_meet_cannot_count(french: str, english: str) -> None:
+    assert can_count("bateau", "boat")
+    assert not can_count(french, english)
 
 
 SKOS = """<?xml version="1.0"?>
