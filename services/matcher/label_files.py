@@ -5,6 +5,7 @@ The shape is told by the name of the file: `.csv`, `.tsv`, `.txt`; `.json`, `.js
 
 import csv
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from io import StringIO
@@ -19,26 +20,35 @@ from services.matcher.offline_files import FileProblem
 
 MAX_BYTES = 200_000_000
 MAX_LABEL_LETTERS = 300
-FRENCH = ("fr", "fra", "fre", "french", "français", "francais")
-ENGLISH = ("en", "eng", "english", "anglais")
-_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+TELL_EVERY = 5_000
+FRENCH = frozenset(("fr", "fra", "fre", "french", "français", "francais"))
+ENGLISH = frozenset(("en", "eng", "english", "anglais"))
+SAMPLE_LETTERS = 20_000
+DELIMITERS = ",;\t|"
+_LANGUAGES = ("{http://www.w3.org/XML/1998/namespace}lang", "LANG", "lang")
+_MAIN_LABELS = ("prefLabel", "label", "TEXT")
+_LABELS = (*_MAIN_LABELS, "altLabel")
 
 Label = tuple[str, str]
 
 
-def read_labels(path: Path) -> list[Label]:
-    """Pairs of a French and an English label, each once, in order. Raises FileProblem with a sentence."""
+def read_labels(path: Path, *, told: Callable[[int], None] = lambda _: None) -> list[Label]:
+    """Pairs of a French and an English label, each once, in order; `told` now and then how many were read.
+
+    Raises FileProblem with a sentence that names the file, and the line where there is one.
+    """
     read = _READERS.get(path.suffix.lower())
     if read is None:
         raise FileProblem(f"{path}: its name must end with {', '.join(_READERS)}")
+    found: dict[Label, None] = {}
     try:
         if path.stat().st_size > MAX_BYTES:
             raise FileProblem(f"{path}: it is larger than {MAX_BYTES // 1_000_000} MB")
-        found = dict.fromkeys(
-            (french, english)
-            for french, english in read(path)
-            if 0 < len(french) <= MAX_LABEL_LETTERS and 0 < len(english) <= MAX_LABEL_LETTERS
-        )
+        for number, label in enumerate(read(path), start=1):
+            if all(0 < len(text) <= MAX_LABEL_LETTERS for text in label):
+                found[label] = None
+            if number % TELL_EVERY == 0:
+                told(number)
     except FileNotFoundError as error:
         raise FileProblem(f"{path}: there is no such file") from error
     except (OSError, UnicodeDecodeError) as error:
@@ -50,6 +60,8 @@ def read_labels(path: Path) -> list[Label]:
 
 def _text(path: Path) -> str:
     content = path.read_bytes()
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return content.decode("utf-16")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -58,49 +70,69 @@ def _text(path: Path) -> str:
 
 def _read_table(path: Path) -> Iterator[Label]:
     text = _text(path)
+    rows = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text[:SAMPLE_LETTERS]))
     try:
-        dialect: Any = csv.Sniffer().sniff(text[:20_000], delimiters=",;\t|")
-    except csv.Error:
-        dialect = csv.excel_tab if "\t" in text[:20_000] else csv.excel
-    try:
-        rows = list(csv.reader(StringIO(text), dialect))
+        first = next(rows, [])
+        columns = _columns(first)
+        french, english = columns or (0, 1)
+        for row in rows if columns else (first, *rows):
+            if len(row) > max(french, english):
+                yield row[french].strip(), row[english].strip()
     except csv.Error as error:
-        raise FileProblem(f"{path}: it is not a table ({error})") from error
-    if not rows:
-        return
-    header = [cell.strip().lower() for cell in rows[0]]
+        raise FileProblem(f"{path}:{rows.line_num}: it is not a table ({error})") from error
+
+
+def _delimiter(sample: str) -> str:
+    try:
+        return csv.Sniffer().sniff(sample, delimiters=DELIMITERS).delimiter
+    except csv.Error:
+        return "\t" if "\t" in sample else ","
+
+
+def _columns(header: list[str]) -> tuple[int, int] | None:
+    """Where French and English are, by names such as `fr`, `label_fr` or `Libellé français`; None without both."""
     french, english = _column(header, FRENCH), _column(header, ENGLISH)
-    if french is None or english is None:
-        french, english = 0, 1
-    else:
-        rows = rows[1:]
-    for row in rows:
-        if len(row) > max(french, english):
-            yield row[french].strip(), row[english].strip()
+    return None if french is None or english is None or french == english else (french, english)
 
 
-def _column(header: list[str], names: tuple[str, ...]) -> int | None:
-    """Where a language is: `fr`, `label_fr`, `Français`."""
-    for at, cell in enumerate(header):
-        if cell in names or cell.replace("-", "_").rsplit("_", 1)[-1] in names:
-            return at
-    return None
+def _column(header: list[str], names: frozenset[str]) -> int | None:
+    """The column named so, rather than one whose name only ends or begins so."""
+    parts = [re.findall(r"[^\W\d_]+", cell.lower()) for cell in header]
+    named = [at for at, words in enumerate(parts) if names.intersection(words[:1] + words[-1:])]
+    return min(named, key=lambda at: len(parts[at]), default=None)
 
 
 def _read_json(path: Path) -> Iterator[Label]:
-    text = _text(path)
     try:
-        if path.suffix.lower() == ".jsonl":
-            content: Any = [json.loads(line) for line in text.splitlines() if line.strip()]
-        else:
-            content = json.loads(text)
+        content = json.loads(_text(path))
     except (ValueError, RecursionError) as error:
         raise FileProblem(f"{path}: it is not JSON ({error})") from error
     if not isinstance(content, list):
         raise FileProblem(f"{path}: it must be a list of objects with `fr` and `en`")
     for entry in content:
-        if isinstance(entry, Mapping):
-            yield from _paired(_labels(entry, "fr"), _labels(entry, "en"))
+        yield from _labels_of(entry)
+
+
+def _read_json_lines(path: Path) -> Iterator[Label]:
+    for number, line in enumerate(_text(path).split("\n"), start=1):
+        if line.strip():
+            try:
+                yield from _labels_of(json.loads(line))
+            except (ValueError, RecursionError) as error:
+                raise FileProblem(f"{path}:{number}: it is not JSON ({error})") from error
+
+
+def _labels_of(entry: object) -> Iterator[Label]:
+    """What an object with `fr` and `en` holds, and its `alt_fr` and `alt_en`; of anything else, nothing."""
+    if isinstance(entry, Mapping):
+        yield from _paired(_given(entry, "fr"), _given(entry, "en"))
+
+
+def _given(entry: Mapping[str, Any], language: str) -> list[str]:
+    """The main label, and the others of `alt_fr` or `alt_en`."""
+    others = entry.get(f"alt_{language}")
+    given = [entry.get(language), *(others if isinstance(others, list) else [])]
+    return [one.strip() for one in given if isinstance(one, str) and one.strip()]
 
 
 def _paired(french: list[str], english: list[str]) -> Iterator[Label]:
@@ -110,41 +142,50 @@ def _paired(french: list[str], english: list[str]) -> Iterator[Label]:
         yield from ((french[0], one) for one in english[1:])
 
 
-def _labels(entry: Mapping[str, Any], language: str) -> list[str]:
-    """The main label, and the others of `alt_fr` or `alt_en`."""
-    others = entry.get(f"alt_{language}")
-    given = [entry.get(language), *(others if isinstance(others, list) else [])]
-    return [one.strip() for one in given if isinstance(one, str) and one.strip()]
-
-
 def _read_xml(path: Path) -> Iterator[Label]:
     """Labels that stand under one element: a SKOS concept and its prefLabel and altLabel, a CPV code and its TEXT."""
+    above: list[Element] = []
     try:
-        for _, element in iterparse(str(path), events=("end",), forbid_dtd=False):
-            labels = _labels_under(element)
-            if labels["fr"] and labels["en"]:
-                yield from _paired(labels["fr"], labels["en"])
-                element.clear()
-    except (ParseError, DefusedXmlException) as error:
+        with path.open("rb") as file:
+            for event, element in iterparse(file, events=("start", "end"), forbid_dtd=False):
+                if event == "start":
+                    above.append(element)
+                    continue
+                above.pop()
+                labels = _labels_under(element)
+                if labels["fr"] and labels["en"]:
+                    yield from _paired(labels["fr"], labels["en"])
+                    element.clear()
+                if len(above) == 1:
+                    above[0].clear()  # the root keeps nothing of what was read: memory stays small
+    except (ParseError, DefusedXmlException, LookupError) as error:
         raise FileProblem(f"{path}: it is not XML that can be read ({error})") from error
 
 
 def _labels_under(element: Element) -> Mapping[str, list[str]]:
+    """The labels of each language, main ones first."""
     labels: defaultdict[str, list[str]] = defaultdict(list)
-    for child in _children(element):
-        language = str(child.get(_LANGUAGE) or child.get("LANG") or child.get("lang") or "").lower()[:2]
-        if language in ("fr", "en") and child.text and child.text.strip():
-            labels[language].append(child.text.strip())
+    children = [child for child in element if _name(child) in _LABELS]
+    for child in sorted(children, key=lambda child: _name(child) not in _MAIN_LABELS):
+        for form in (child, *_literal_forms(child)):
+            language, text = _language(form), (form.text or "").strip()
+            if language and text:
+                labels[language].append(text)
     return labels
 
 
-def _children(element: Element) -> Iterable[Element]:
-    """What is directly under, and the literal forms one and two levels below, as SKOS-XL has them."""
-    for child in element:
-        yield child
-        for form in child.iter():
-            if form.tag.endswith("}literalForm"):
-                yield form
+def _name(element: Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def _language(element: Element) -> str | None:
+    said = next((element.attrib[name] for name in _LANGUAGES if name in element.attrib), "").lower().split("-")[0]
+    return "fr" if said in FRENCH else "en" if said in ENGLISH else None
+
+
+def _literal_forms(element: Element) -> Iterable[Element]:
+    """The labels that SKOS-XL keeps one or two levels below."""
+    return (form for form in element.iter() if _name(form) == "literalForm")
 
 
 _READERS: dict[str, Callable[[Path], Iterator[Label]]] = {
@@ -152,7 +193,7 @@ _READERS: dict[str, Callable[[Path], Iterator[Label]]] = {
     ".tsv": _read_table,
     ".txt": _read_table,
     ".json": _read_json,
-    ".jsonl": _read_json,
+    ".jsonl": _read_json_lines,
     ".xml": _read_xml,
     ".rdf": _read_xml,
 }

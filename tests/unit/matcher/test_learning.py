@@ -7,7 +7,7 @@ import pytest
 
 from services.matcher.domain.analyser import PLAIN_WEIGHT, Analyser, can_count
 from services.matcher.domain.learning import learn
-from services.matcher.label_files import read_labels
+from services.matcher.label_files import MAX_BYTES, read_labels
 from services.matcher.offline_files import FileProblem
 
 LABELS = [
@@ -97,6 +97,13 @@ SKOS = """<?xml version="1.0"?>
 <skosxl:literalForm xml:lang="fr">filet</skosxl:literalForm></skosxl:Label>
 </skosxl:prefLabel><skosxl:prefLabel><skosxl:Label><skosxl:literalForm xml:lang="en">net</skosxl:literalForm>
 </skosxl:Label></skosxl:prefLabel></skos:Concept></rdf:RDF>"""
+APART = """<rdf:RDF xmlns:rdf="urn:rdf" xmlns:skos="urn:skos" xmlns:skosxl="urn:skosxl">
+<skos:Concept><skos:altLabel xml:lang="fr">navire</skos:altLabel>
+<skos:prefLabel xml:lang="fr-FR">bateau</skos:prefLabel><skos:prefLabel xml:lang="en">boat</skos:prefLabel>
+<skos:definition xml:lang="en">it floats</skos:definition></skos:Concept>
+<skos:Concept><skos:prefLabel xml:lang="fr">filet</skos:prefLabel></skos:Concept>
+<skosxl:Label><skosxl:literalForm xml:lang="fr">voile</skosxl:literalForm></skosxl:Label>
+<skosxl:Label><skosxl:literalForm xml:lang="en">oar</skosxl:literalForm></skosxl:Label></rdf:RDF>"""
 CPV = '<C><CPV CODE="1"><TEXT LANG="FR">Bateau</TEXT><TEXT LANG="EN">Boat</TEXT></CPV></C>'
 
 
@@ -113,6 +120,10 @@ CPV = '<C><CPV CODE="1"><TEXT LANG="FR">Bateau</TEXT><TEXT LANG="EN">Boat</TEXT>
         ),
         ("a.jsonl", '{"fr": "bateau", "en": "boat"}\n{"fr": "filet"}\n', [("bateau", "boat")]),
         ("a.rdf", SKOS, [("bateau", "boat"), ("navire", "boat"), ("filet", "net")]),
+        ("a.csv", "Libellé (en);code;Libellé français\nboat;1;bateau\n", [("bateau", "boat")]),
+        ("a.csv", "alt_fr;fr;en\nnavire;bateau;boat\n", [("bateau", "boat")]),
+        ("a.csv", '"bateau, canot";"boat, dinghy"\n', [("bateau, canot", "boat, dinghy")]),
+        ("a.csv", "français-anglais,x\nbateau,boat\n", [("français-anglais", "x"), ("bateau", "boat")]),
         ("a.xml", CPV, [("Bateau", "Boat")]),
     ],
 )
@@ -121,9 +132,29 @@ def test_each_shape_is_read(tmp_path: Path, name: str, content: str, labels: lis
     assert read_labels(tmp_path / name) == labels
 
 
-def test_a_table_in_the_old_encoding_is_read(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_bytes("fr;en\npêche;fishing\n".encode("cp1252"))
+def test_labels_of_two_concepts_are_never_paired_and_the_main_one_comes_first(tmp_path: Path) -> None:
+    (tmp_path / "a.rdf").write_text(APART, encoding="utf-8")
+    assert read_labels(tmp_path / "a.rdf") == [("bateau", "boat"), ("navire", "boat")]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-8-sig", "utf-16"])
+def test_a_table_is_read_as_spreadsheets_write_it(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "a.csv").write_bytes("fr;en\r\npêche;fishing\r\n".encode(encoding))
     assert read_labels(tmp_path / "a.csv") == [("pêche", "fishing")]
+
+
+def test_a_long_file_tells_how_far_it_is(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("".join(f"mot{n},word{n}\n" for n in range(12_000)))
+    told: list[int] = []
+    assert len(read_labels(tmp_path / "a.csv", told=told.append)) == 12_000
+    assert told == [5_000, 10_000]
+
+
+def test_a_file_too_large_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    with (tmp_path / "a.csv").open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    with pytest.raises(FileProblem, match="it is larger than 200 MB"):
+        read_labels(tmp_path / "a.csv")
 
 
 BOMB = '<!DOCTYPE a [<!ENTITY b "xxxxxxxxxx"><!ENTITY c "&b;&b;&b;">]><a><b LANG="FR">&c;</b><b LANG="EN">x</b></a>'
@@ -136,9 +167,13 @@ BOMB = '<!DOCTYPE a [<!ENTITY b "xxxxxxxxxx"><!ENTITY c "&b;&b;&b;">]><a><b LANG
         ("a.json", b"{", "it is not JSON"),
         ("a.json", b'{"fr": "a", "en": "b"}', "it must be a list"),
         ("a.json", b"[" * 100_000, "it is not JSON"),
-        ("a.xml", b"<a><b>", "it is not XML"),
+        ("a.jsonl", b'{"fr": "a", "en": "b"}\n{"fr": ', "a.jsonl:2: it is not JSON"),
+        ("a.xml", b"<a><b>", "it is not XML.*line 1"),
+        ("a.xml", b'<?xml version="1.0" encoding="martian"?><a/>', "it is not XML"),
+        ("a.rdf", b'<a><TEXT LANG="FR">x</TEXT></a>', "no label in both"),
         ("a.xml", BOMB.encode(), "it is not XML that can be read"),
         ("a.csv", b"", "no label in both"),
+        ("a.csv", b'fr,en\n"' + b"x" * 200_000, "a.csv:2: it is not a table"),
         ("a.csv", b"only one column\n", "no label in both"),
         ("a.csv", b"\x81\x8d\x8f", "it cannot be read as text"),
     ],
