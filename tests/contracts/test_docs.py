@@ -36,7 +36,7 @@ def shapes() -> list[type[BaseModel]]:
     in_replies = [
         cls
         for cls in vars(requests).values()
-        if isinstance(cls, type) and cls.__module__ == requests.__name__ and issubclass(cls, BaseModel)
+        if isinstance(cls, type) and cls.__module__.startswith(requests.__name__) and issubclass(cls, BaseModel)
     ]
     return [*in_facts, *(cls for cls in in_replies if not issubclass(cls, Reply | Request))]
 
