@@ -16,7 +16,8 @@ from services.ingest.domain.soundness import filled_shares, lacking, missing_fie
 from services.ingest.harvest_store import HarvestStore
 from services.ingest.settings import IngestSettings
 from services.ingest.sources.bounded import BoundedClient, Limits
-from services.ingest.sources.contract import Fetched, Parsed, Source
+from services.ingest.sources.contract import Asking, Fetched, Parsed, Source
+from services.ingest.sources.manners import Manners
 from services.ingest.store import Head, Save, Store, chunks
 from shared.clock import Clock
 from shared.requests import HarvestSummary
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 250
 LONGEST_S = 900.0
+NEAR = ("all://127.0.0.1", "all://localhost", "all://[::1]")
 
 
 class AlreadyRunning(Exception):
@@ -57,6 +59,7 @@ class Harvester:
     settings: IngestSettings
     clock: Clock
     limits: Limits = field(default_factory=Limits)
+    manners: Manners = field(default_factory=Manners)
     transport: httpx.AsyncBaseTransport | None = None
 
     async def harvest(self, source: Source) -> HarvestSummary:
@@ -103,17 +106,20 @@ class Harvester:
     async def _client(self) -> AsyncIterator[BoundedClient]:
         timeout = httpx.Timeout(self.limits.request_s)
         # A proxy named in the environment leads outside; what is on this machine needs none.
-        is_near = (httpx.URL(self.settings.sedia_url).host) in ("127.0.0.1", "::1", "localhost")
-        async with httpx.AsyncClient(transport=self.transport, timeout=timeout, trust_env=not is_near) as http:
-            yield BoundedClient(http, self.clock, self.limits)
+        near = dict.fromkeys(NEAR, self.transport)
+        async with httpx.AsyncClient(transport=self.transport, timeout=timeout, mounts=near) as http:
+            contact = self.settings.contact
+            yield BoundedClient(http, self.clock, self.limits, contact=contact, manners=self.manners)
 
     async def _fetch(self, client: BoundedClient, source: Source, harvest_id: str) -> Fetched:
         async def on_page() -> None:
             await self.harvests.still_alive(harvest_id, self.clock())
 
+        if problem := source.lacks(self.settings):
+            return Fetched(problem=problem)
         try:
             async with asyncio.timeout(LONGEST_S):
-                return await source.fetch(client, self.settings, on_page)
+                return await source.fetch(Asking(client, self.settings, self.clock(), on_page))
         except TimeoutError:
             return Fetched((), f"The source was not read completely within {LONGEST_S / 60:.0f} minutes.")
 
@@ -121,9 +127,9 @@ class Harvester:
         self, client: BoundedClient, source: Source, vanished: Sequence[str], now: datetime
     ) -> tuple[Reading, ...]:
         """Ask about the few that are no longer listed: only the source's own word closes them."""
-        if not vanished:
+        if not vanished or source.look_up is None:
             return ()
-        fetched = await source.look_up(client, self.settings, vanished)
+        fetched = await source.look_up(Asking(client, self.settings, now), vanished)
         parsed = await asyncio.to_thread(source.parse, fetched.records, now)
         return parsed.readings
 

@@ -1,8 +1,9 @@
 """What can be set of the ingest service."""
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 
 from shared.settings import Settings
 
@@ -17,6 +18,27 @@ class IngestSettings(Settings):
         default="https://api.tech.ec.europa.eu",
         description="the EU portal's search API: scheme, host and port; the path is the source's",
     )
+    topic_details_url: str = Field(
+        default="https://ec.europa.eu", description="where the EU portal keeps the details of a topic"
+    )
+    ted_url: str = Field(default="https://api.ted.europa.eu", description="the API of TED")
+    aides_territoires_url: str = Field(
+        default="https://aides-territoires.beta.gouv.fr", description="the API of aides-territoires"
+    )
+    aides_territoires_token: SecretStr | None = Field(
+        default=None, description="token of aides-territoires; without it, that source is not read"
+    )
+    een_url: str | None = Field(default=None, description="the service of Enterprise Europe Network profiles")
+    een_user: str | None = Field(default=None, description="user of that service")
+    een_password: SecretStr | None = Field(default=None, description="password of that user")
+    directory_url: str = Field(
+        default="https://recherche-entreprises.api.gouv.fr", description="the directory of French companies"
+    )
+    feeds: str = Field(default="", description="RSS or Atom feeds to read, comma-separated URLs")
+    source_files: Path | None = Field(
+        default=None, description="folder of mapping files: each *.json in it adds a source without code"
+    )
+    contact: str = Field(default="contact@passerelle.example", description="address of the office", max_length=200)
     departement: str = Field(default="35", pattern=r"^(\d{2,3}|2[AB])$", description="code of the territory")
 
     @field_validator("sources")
@@ -27,9 +49,11 @@ class IngestSettings(Settings):
             raise ValueError(f"unknown source {', '.join(unknown)}; known: {', '.join(KNOWN_SOURCES)}")
         return value
 
-    @field_validator("sedia_url")
+    @field_validator("sedia_url", "topic_details_url", "ted_url", "aides_territoires_url", "een_url", "directory_url")
     @classmethod
-    def _base(cls, value: str) -> str:
+    def _base(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query:
             raise ValueError("give a scheme, a host and maybe a port, such as https://api.example.org")

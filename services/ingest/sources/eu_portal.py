@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, Field, ValidationError
 
-from services.ingest.settings import IngestSettings
-from services.ingest.sources.bounded import BoundedClient, SourceFailed
-from services.ingest.sources.contract import Fetched, OnPage, Source
+from services.ingest.sources.bounded import Ask, SourceFailed
+from services.ingest.sources.contract import Asking, Fetched, Source
 from services.ingest.sources.eu_portal_codes import OPEN_STATUSES, PROGRAMMES, STATUSES
 from services.ingest.sources.eu_portal_rows import parse
 
@@ -37,9 +36,7 @@ class Envelope(BaseModel):
 class Reader:
     """Reads all pages of one question, and notices when they do not add up."""
 
-    client: BoundedClient
-    url: str
-    on_page: OnPage
+    asking: Asking
     window: int = WINDOW
     records: list[object] = field(default_factory=list)
 
@@ -78,21 +75,24 @@ class Reader:
 
     async def _page(self, terms: Terms, number: int) -> Envelope:
         query = {"bool": {"must": [{"terms": {name: list(values)}} for name, values in terms.items()]}}
-        answer = await self.client.post_for_json(
-            self.url,
-            params={"apiKey": "SEDIA", "text": "***", "pageSize": str(PAGE_SIZE), "pageNumber": str(number)},
-            files={"query": _json_part(query), "languages": _json_part(["en"])},
+        answer = await self.asking.client.ask_for_json(
+            Ask(
+                self.asking.settings.sedia_url + PATH,
+                "POST",
+                params={"apiKey": "SEDIA", "text": "***", "pageSize": str(PAGE_SIZE), "pageNumber": str(number)},
+                files={"query": _json_part(query), "languages": _json_part(["en"])},
+            )
         )
-        await self.on_page()
+        await self.asking.on_page()
         try:
             return Envelope.model_validate(answer)
         except ValidationError as error:
             raise SourceFailed("The source's answer is JSON of another shape than the search API's.") from error
 
 
-async def fetch(client: BoundedClient, settings: IngestSettings, on_page: OnPage) -> Fetched:
+async def fetch(asking: Asking) -> Fetched:
     """All open and forthcoming rows, with a sentence when they are not complete."""
-    reader = Reader(client, settings.sedia_url + PATH, on_page)
+    reader = Reader(asking)
     try:
         problem = await reader.read({"status": [code for code, name in STATUSES.items() if name in OPEN_STATUSES]})
     except SourceFailed as error:
@@ -100,9 +100,9 @@ async def fetch(client: BoundedClient, settings: IngestSettings, on_page: OnPage
     return Fetched(tuple(reader.records), problem)
 
 
-async def look_up(client: BoundedClient, settings: IngestSettings, keys: Sequence[str]) -> Fetched:
+async def look_up(asking: Asking, keys: Sequence[str]) -> Fetched:
     """The rows of known keys, whatever their status: how an explicit "closed" is seen."""
-    reader = Reader(client, settings.sedia_url + PATH, _ignore)
+    reader = Reader(asking)
     try:
         for start in range(0, len(keys), PAGE_SIZE):
             if problem := await reader.read({"identifier": keys[start : start + PAGE_SIZE]}):
@@ -110,10 +110,6 @@ async def look_up(client: BoundedClient, settings: IngestSettings, keys: Sequenc
     except SourceFailed as error:
         return Fetched(tuple(reader.records), str(error))
     return Fetched(tuple(reader.records))
-
-
-async def _ignore() -> None:
-    """Nothing to note between pages."""
 
 
 def _json_part(value: object) -> tuple[str, bytes, str]:
@@ -136,4 +132,4 @@ USUAL = {
     "startDate": 0.6,
 }
 
-source = Source(name="eu-portal", usual=USUAL, fetch=fetch, look_up=look_up, parse=parse)
+source = Source(name="eu-portal", usual=USUAL, fetch=fetch, look_up=look_up, parse=parse, authority=90)

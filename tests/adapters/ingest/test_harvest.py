@@ -9,8 +9,9 @@ import pytest
 
 from services.ingest.commands import Refused, harvest_once, republish
 from services.ingest.harvest import AlreadyRunning
-from services.ingest.sources import eu_portal
+from services.ingest.settings import IngestSettings
 from services.ingest.sources.bounded import BoundedClient, Limits
+from services.ingest.sources.contract import Asking
 from services.ingest.sources.eu_portal import Reader, source
 from tests.adapters.ingest.conftest import QUICK, Ingest
 from tests.adapters.ingest.portal import PortalInMemory
@@ -166,6 +167,6 @@ async def test_beyond_the_window_each_programme_is_asked_for(clock: Any) -> None
     rows = [numbered(number, frameworkProgramme=["43108390", "43252405"][number % 2]) for number in range(40)]
     portal = PortalInMemory(rows)
     async with httpx.AsyncClient(transport=portal.transport) as http:
-        reader = Reader(BoundedClient(http, clock, QUICK), "https://portal.example/s", eu_portal._ignore, window=30)
+        reader = Reader(Asking(BoundedClient(http, clock, QUICK), IngestSettings(), clock()), window=30)
         assert await reader.read({"status": [OPEN]}) is None
     assert len(reader.records) == 40
