@@ -25,6 +25,15 @@ class Shape(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+class Link(Shape):
+    """Where else an opportunity is told of: another source, and its page there."""
+
+    source: str
+    key: str
+    title: str
+    url: str | None = None
+
+
 class OpportunityState(Shape):
     """All that readers need of an opportunity: what is scored, what gates look at, what a mail shows.
 
@@ -55,6 +64,9 @@ class OpportunityState(Shape):
     instrument: str | None = None
     places: tuple[str, ...] = ()
     url: str | None = None
+    title_fr: str | None = Field(default=None, description="the source's own French title, when `title` is not French")
+    text_fr: str | None = Field(default=None, description="the source's own French text, when `text` is not French")
+    links: tuple[Link, ...] = Field(default=(), description="the same opportunity in other sources")
     is_sample: bool = False
 
 
@@ -147,6 +159,8 @@ class OpportunityAmended(Fact):
 
     opportunity: OpportunityState
     changes: tuple[Change, ...]
+    sentence_fr: str = Field(default="", description="the changes as a sentence for people, deadline first")
+    sentence_en: str = ""
 
 
 class OpportunityClosed(Fact):
@@ -158,7 +172,7 @@ class OpportunityClosed(Fact):
 
     opportunity_id: str
     version: int = Field(ge=1)
-    reason: Literal["closed_by_source", "deadline_passed", "withdrawn"]
+    reason: Literal["closed_by_source", "deadline_passed", "withdrawn", "merged"]
 
 
 class OrganisationDeclared(Fact):

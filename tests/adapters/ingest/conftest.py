@@ -58,7 +58,7 @@ class Ingest:
         self, *, url: str = "https://portal.example", limits: Limits = QUICK, transport: Any = None
     ) -> Harvester:
         settings = IngestSettings(sedia_url=url)
-        return Harvester(self.store, self.harvests, settings, self.clock, limits, transport)
+        return Harvester(self.store, self.harvests, settings, self.clock, limits, transport=transport)
 
     async def told(self) -> list[dict[str, Any]]:
         """Facts in the outbox, oldest first, each with its subject."""

@@ -69,7 +69,7 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
         ("html", "maintenance"),
         ("broken", "broken JSON"),
         ("renamed", "deadlineDate"),
-        ("bomb", "compressed"),
+        ("bomb", "over 12 MB"),
     ],
 )
 async def test_a_lying_source_closes_and_changes_nothing(
