@@ -2,18 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from statistics import median
 from uuid import uuid4
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.domain.readings import Refused
+from services.ingest.sources.bounded import Validators
 from services.ingest.store import chunks
-from services.ingest.tables import harvests, quarantine, wishes
+from services.ingest.tables import harvests, quarantine, releases, validators, wishes
 from shared.database import Database
 from shared.requests import HarvestSummary
 
 DEAD_AFTER = timedelta(minutes=3)
+USUAL_OF, LOOKED_AT = 10, 100
+MAX_URL = 700
 _INTERRUPTED = update(harvests).values(
     finished_at=harvests.c.alive_at, complete=False, problem="The harvest was interrupted."
 )
@@ -56,7 +60,12 @@ class HarvestStore:
             await connection.execute(update(harvests).where(harvests.c.id == harvest_id).values(alive_at=now))
 
     async def finish(
-        self, harvest_id: str, summary: HarvestSummary, refused: Sequence[Refused], filled: Mapping[str, float]
+        self,
+        harvest_id: str,
+        summary: HarvestSummary,
+        refused: Sequence[Refused],
+        filled: Mapping[str, float],
+        validators: Mapping[str, Validators],
     ) -> None:
         """Close a harvest with its figures, what it set aside, and the wish it answered: one transaction."""
         now = summary.finished_at or summary.started_at
@@ -65,27 +74,53 @@ class HarvestStore:
             done = update(harvests).where(harvests.c.id == harvest_id)
             await connection.execute(done.values(finished_at=now, alive_at=now, filled=dict(filled), **result))
             await self._set_aside(connection, summary.source, refused, now)
-            if summary.complete:
+            await self._keep_validators(connection, summary.source, validators)
+            if summary.complete and summary.seen:
                 mended = (quarantine.c.source == summary.source, quarantine.c.last_at < now)
                 await connection.execute(delete(quarantine).where(*mended))
             answered = (wishes.c.source == summary.source, wishes.c.asked_at <= summary.started_at)
             await connection.execute(delete(wishes).where(*answered))
 
     async def baseline(self, source: str) -> dict[str, float]:
-        """The share of rows that filled each field in the last complete harvest; empty before there is one."""
+        """The usual share of rows that fill each field: the median of the last complete harvests; empty before one."""
         last = select(harvests.c.filled).where(harvests.c.source == source, harvests.c.complete.is_(True))
         async with self.database.reading() as connection:
-            row = (await connection.execute(last.order_by(harvests.c.started_at.desc()).limit(1))).first()
-        return {} if row is None else dict(row.filled)
+            rows = await connection.execute(last.order_by(harvests.c.started_at.desc()).limit(LOOKED_AT))
+            shares = [row.filled for row in rows if row.filled][:USUAL_OF]
+        fields = {field for share in shares for field in share}
+        return {field: median(share.get(field, 0.0) for share in shares) for field in sorted(fields)}
 
-    async def ask(self, source: str, now: datetime) -> bool:
+    async def released(self, source: str) -> frozenset[tuple[str, str, str]]:
+        """Key, reason and detail of what staff let through."""
+        query = select(releases.c.source_key, releases.c.reason, releases.c.detail).where(releases.c.source == source)
+        async with self.database.reading() as connection:
+            return frozenset((row[0], row[1], row[2]) for row in await connection.execute(query))
+
+    async def validators(self, source: str) -> dict[str, Validators]:
+        """What the source's pages said of their version at the last complete harvest, by URL."""
+        query = select(validators).where(validators.c.source == source)
+        async with self.database.reading() as connection:
+            rows = await connection.execute(query)
+            return {row.url: Validators(row.etag, row.last_modified) for row in rows}
+
+    async def believes_vanished(self, source: str) -> bool:
+        """Whether staff said that what vanished may really be gone."""
+        query = select(wishes.c.believe_vanished).where(wishes.c.source == source)
+        async with self.database.reading() as connection:
+            return bool(await connection.scalar(query))
+
+    async def ask(self, source: str, now: datetime, *, believe_vanished: bool = False) -> bool:
         """Wish for a harvest; False when one is wished for or running already."""
         async with self.database.writing() as connection:
             open_harvest = select(harvests.c.id).where(harvests.c.source == source, harvests.c.finished_at.is_(None))
             if await connection.scalar(open_harvest.where(harvests.c.alive_at > now - DEAD_AFTER)):
                 return False
-            wish = self.database.insert(wishes).values(source=source, asked_at=now).on_conflict_do_nothing()
-            return bool((await connection.execute(wish)).rowcount == 1)
+            wish = self.database.insert(wishes)
+            wish = wish.values(source=source, asked_at=now, believe_vanished=believe_vanished)
+            if believe_vanished:
+                again = wish.on_conflict_do_update(index_elements=["source"], set_={"believe_vanished": True})
+                return bool((await connection.execute(again)).rowcount == 1)
+            return bool((await connection.execute(wish.on_conflict_do_nothing())).rowcount == 1)
 
     async def asked(self) -> list[str]:
         async with self.database.reading() as connection:
@@ -123,16 +158,29 @@ class HarvestStore:
                 "source_key": one.key,
                 "reason": one.reason,
                 "detail": one.detail[:500],
+                "state": one.reading.state.model_dump(mode="json") if one.reading else None,
                 "first_at": now,
                 "last_at": now,
             }
             for one in refused
         }
         insert = self.database.insert(quarantine)
-        again = {"detail": insert.excluded.detail, "last_at": insert.excluded.last_at}
+        again = {"detail": insert.excluded.detail, "state": insert.excluded.state, "last_at": insert.excluded.last_at}
         upsert = insert.on_conflict_do_update(index_elements=["source", "source_key", "reason"], set_=again)
         for some in chunks(list(rows.values())):
             await connection.execute(upsert, list(some))
+
+    async def _keep_validators(self, connection: AsyncConnection, source: str, found: Mapping[str, Validators]) -> None:
+        if not found:
+            return
+        await connection.execute(delete(validators).where(validators.c.source == source))
+        rows = [
+            {"source": source, "url": url, "etag": one.etag, "last_modified": one.last_modified}
+            for url, one in found.items()
+            if len(url) <= MAX_URL
+        ]
+        if rows:
+            await connection.execute(self.database.insert(validators), rows)
 
     @staticmethod
     async def _end_dead(connection: AsyncConnection, source: str | None, silent_since: datetime) -> None:

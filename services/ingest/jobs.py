@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from services.ingest.domain.changes import at_deadline
+from services.ingest.domain.changes import at_deadline, too_old
 from services.ingest.harvest import AlreadyRunning, Harvester
-from services.ingest.sources import source_named
+from services.ingest.sources import SOURCES, source_named
 from services.ingest.store import Save, chunks
 from shared.events import Tick
 
@@ -87,10 +87,17 @@ class Jobs:
         """Let the clock act on what is stored: the next deadline takes over, or the opportunity is closed."""
         store, now = self.harvester.store, self.harvester.clock()
         saves = [
-            Save(id_, known.state.source, "", known.state.version, decision)
+            Save(id_, known.state.source, "", known.state.version, decision, merged_into=known.merged_into)
             for id_, known in (await store.due(now)).items()
             if (decision := at_deadline(known, now)).state is not None
         ]
+        for source in SOURCES:
+            if source.keeps_days is not None:
+                old = await store.undated(source.name, since_before=now - timedelta(days=source.keeps_days))
+                saves += [
+                    Save(id_, source.name, "", one.state.version, too_old(one, now), merged_into=one.merged_into)
+                    for id_, one in old.items()
+                ]
         for batch in chunks(saves, BATCH):
             async with store.database.writing() as connection:
                 await store.save(connection, batch, now)

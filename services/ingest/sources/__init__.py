@@ -8,3 +8,8 @@ SOURCES: tuple[Source, ...] = (eu_portal.source,)
 
 def source_named(name: str) -> Source | None:
     return next((source for source in SOURCES if source.name == name), None)
+
+
+def authorities() -> dict[str, int]:
+    """Whose dates count, by source: the higher one's."""
+    return {source.name: source.authority for source in SOURCES}
