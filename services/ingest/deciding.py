@@ -100,9 +100,9 @@ class Decider:
         return found
 
     async def _read_others(self) -> Candidates:
-        states = await self.store.told_by_others(self.source)
-        self._linked |= {state.id for state in states if any(link.source == self.source for link in state.links)}
-        return await asyncio.to_thread(Candidates.of, states)
+        keyed = await self.store.told_by_others(self.source)
+        self._linked |= {state.id for _, state in keyed if any(link.source == self.source for link in state.links)}
+        return await asyncio.to_thread(Candidates.of, keyed)
 
     async def _decide_on_originals(self, copies: Sequence[tuple[str, Reading]]) -> list[Save]:
         """What the copies mean for the opportunities that are told: a link, and dates where the copy knows better."""

@@ -13,6 +13,7 @@ from services.ingest.sources.bounded import Validators
 from services.ingest.store import chunks
 from services.ingest.tables import harvests, quarantine, releases, validators, wishes
 from shared.database import Database
+from shared.events import OpportunityState
 from shared.requests import HarvestSummary
 
 DEAD_AFTER = timedelta(minutes=3)
@@ -148,6 +149,29 @@ class HarvestStore:
         )
         async with self.database.reading() as connection:
             return {row.reason: row.rows for row in await connection.execute(query)}
+
+    async def set_aside(self, source: str, key: str, reason: str) -> tuple[str, OpportunityState | None] | None:
+        """The detail and the reading of a record set aside; None when it is not there."""
+        columns = quarantine.c
+        which = (columns.source == source, columns.source_key == key, columns.reason == reason)
+        async with self.database.reading() as connection:
+            row = (await connection.execute(select(columns.detail, columns.state).where(*which))).first()
+        if row is None:
+            return None
+        return row.detail, OpportunityState.model_validate(row.state) if row.state else None
+
+    async def release(
+        self, connection: AsyncConnection, source: str, key: str, reason: str, detail: str, now: datetime
+    ) -> None:
+        """Let a record through from now on, as long as what was odd about it stays the same."""
+        row = {"source": source, "source_key": key, "reason": reason, "detail": detail, "released_at": now}
+        insert = self.database.insert(releases).values(**row)
+        again = {"detail": insert.excluded.detail, "released_at": insert.excluded.released_at}
+        keys = ["source", "source_key", "reason"]
+        await connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=again))
+        columns = quarantine.c
+        which = (columns.source == source, columns.source_key == key, columns.reason == reason)
+        await connection.execute(delete(quarantine).where(*which))
 
     async def _set_aside(
         self, connection: AsyncConnection, source: str, refused: Sequence[Refused], now: datetime

@@ -96,6 +96,12 @@ class Store:
                 found |= await self._known(connection, select(opportunities).where(opportunities.c.id.in_(some)))
         return found
 
+    async def key_of(self, opportunity_id: str) -> str:
+        """What its source knows an opportunity by. Raises NoResultFound."""
+        query = select(opportunities.c.source_key).where(opportunities.c.id == opportunity_id)
+        async with self.database.reading() as connection:
+            return str((await connection.execute(query)).scalar_one())
+
     async def due(self, now: datetime) -> dict[str, Known]:
         """Live opportunities whose next deadline has passed."""
         query = select(opportunities).where(opportunities.c.live.is_(True), opportunities.c.next_deadline <= now)
@@ -109,13 +115,13 @@ class Store:
         async with self.database.reading() as connection:
             return await self._known(connection, select(opportunities).where(table.live.is_(True), *old))
 
-    async def told_by_others(self, source: str) -> list[OpportunityState]:
-        """Live opportunities first told from other sources, samples left aside."""
+    async def told_by_others(self, source: str) -> list[tuple[str, OpportunityState]]:
+        """Live opportunities first told from other sources, with their key there; samples left aside."""
         table = opportunities.c
         others = (table.source != source, table.source != "samples", table.merged_into.is_(None))
         async with self.database.reading() as connection:
-            rows = await connection.execute(select(table.state).where(table.live.is_(True), *others))
-            return [OpportunityState.model_validate(row.state) for row in rows]
+            rows = await connection.execute(select(table.source_key, table.state).where(table.live.is_(True), *others))
+            return [(row.source_key, OpportunityState.model_validate(row.state)) for row in rows]
 
     async def kept_apart(self) -> frozenset[tuple[str, str]]:
         """Pairs that are not one, in the order of their ids."""

@@ -19,7 +19,7 @@ from shared.events import OpportunityState
 
 # A topic or call id: HORIZON-CL6-2027-FARM2FORK-01-3, CERV-2027-CITIZENS-TOWN, LIFE-2027-SAP; a PROSPECT reference.
 _CODE = re.compile(
-    r"\b[A-Z][A-Z0-9]{2,}(?:[-_/][A-Z0-9+]+)*[-_/]20\d\d(?:[-_/][A-Z0-9+]+)+\b|\bEuropeAid/\d{5,6}(?:/[A-Z]+)*", re.I
+    r"\b[A-Z][A-Z0-9]{2,}(?:-[A-Z0-9+]+)*-20\d\d(?:-[A-Z0-9+]+)+\b|\bEuropeAid/\d{5,6}(?:/[A-Z]+)*", re.IGNORECASE
 )
 _TENDER = re.compile(r"\b\d{1,8}-20\d\d\b")
 SAME_TITLE, NEAR_TITLE, SAME_TEXT = 93, 80, 75
@@ -121,7 +121,7 @@ def _length(one: Traits) -> int:
 
 def _codes(text: str) -> frozenset[str]:
     found = [*_CODE.findall(text), *_TENDER.findall(text)]
-    return frozenset(re.sub(r"[_/]", "-", code).upper() for code in found)
+    return frozenset(code.replace("/", "-").upper() for code in found)
 
 
 def _plain(text: str) -> str:
@@ -137,10 +137,11 @@ class Candidates:
     _traits: dict[str, Traits] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, states: Iterable[OpportunityState]) -> Self:
+    def of(cls, keyed: Iterable[tuple[str, OpportunityState]]) -> Self:
+        """Of states with what their source knows them by."""
         found = cls()
-        for state in states:
-            found.add(traits_of(state))
+        for key, state in keyed:
+            found.add(traits_of(state, key))
         return found
 
     def add(self, traits: Traits) -> None:

@@ -48,7 +48,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source", "url"),
     )
     with op.batch_alter_table("harvest_wishes", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("believe_vanished", sa.Boolean(), server_default=sa.text("0"), nullable=False))
+        batch_op.add_column(sa.Column("believe_vanished", sa.Boolean(), server_default=sa.false(), nullable=False))
 
     with op.batch_alter_table("opportunities", schema=None) as batch_op:
         batch_op.add_column(sa.Column("raw_print", sa.String(length=64), nullable=True))
