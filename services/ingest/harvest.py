@@ -89,9 +89,11 @@ class Harvester:
         harvest_id = await self.harvests.start(source.name, started_at)
         if harvest_id is None:
             raise AlreadyRunning(source.name)
+        believe_vanished, wanted_afresh = await self.harvests.wish_for(source.name)
         try:
-            async with self._asking(source, harvest_id, afresh=afresh) as asking:
-                return await self._read_and_store(source, asking, harvest_id, started_at)
+            async with self._asking(source, harvest_id, afresh=afresh or wanted_afresh) as asking:
+                read = await self._read(source, asking, believe_vanished=believe_vanished)
+                return await self._take_in(source, asking, read, harvest_id, started_at)
         except asyncio.CancelledError:
             await self.harvests.interrupt(harvest_id)
             raise
@@ -112,11 +114,9 @@ class Harvester:
         saves = await decider.decide(found, prints, outcome, complete=read.complete)
         return read, saves, outcome
 
-    async def _read_and_store(
-        self, source: Source, asking: Asking, harvest_id: str, started_at: datetime
+    async def _take_in(
+        self, source: Source, asking: Asking, read: Read, harvest_id: str, started_at: datetime
     ) -> HarvestSummary:
-        believe = await self.harvests.believes_vanished(source.name)
-        read = await self._read(source, asking, believe_vanished=believe)
         outcome = Outcome()
         for refused in read.refused:
             outcome.refuse(refused)

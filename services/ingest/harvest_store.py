@@ -104,22 +104,24 @@ class HarvestStore:
             rows = await connection.execute(query)
             return {row.url: Validators(row.etag, row.last_modified) for row in rows}
 
-    async def believes_vanished(self, source: str) -> bool:
-        """Whether staff said that what vanished may really be gone."""
-        query = select(wishes.c.believe_vanished).where(wishes.c.source == source)
+    async def wish_for(self, source: str) -> tuple[bool, bool]:
+        """Whether staff said that what vanished may really be gone, and whether all is to be read afresh."""
+        query = select(wishes.c.believe_vanished, wishes.c.afresh).where(wishes.c.source == source)
         async with self.database.reading() as connection:
-            return bool(await connection.scalar(query))
+            row = (await connection.execute(query)).first()
+        return (False, False) if row is None else (row.believe_vanished, row.afresh)
 
-    async def ask(self, source: str, now: datetime, *, believe_vanished: bool = False) -> bool:
+    async def ask(self, source: str, now: datetime, *, believe_vanished: bool = False, afresh: bool = False) -> bool:
         """Wish for a harvest; False when one is wished for or running already."""
         async with self.database.writing() as connection:
             open_harvest = select(harvests.c.id).where(harvests.c.source == source, harvests.c.finished_at.is_(None))
             if await connection.scalar(open_harvest.where(harvests.c.alive_at > now - DEAD_AFTER)):
                 return False
             wish = self.database.insert(wishes)
-            wish = wish.values(source=source, asked_at=now, believe_vanished=believe_vanished)
+            wish = wish.values(source=source, asked_at=now, believe_vanished=believe_vanished, afresh=afresh)
             if believe_vanished:
-                again = wish.on_conflict_do_update(index_elements=["source"], set_={"believe_vanished": True})
+                wanted = {"believe_vanished": True, "afresh": afresh}
+                again = wish.on_conflict_do_update(index_elements=["source"], set_=wanted)
                 return bool((await connection.execute(again)).rowcount == 1)
             return bool((await connection.execute(wish.on_conflict_do_nothing())).rowcount == 1)
 
@@ -127,10 +129,19 @@ class HarvestStore:
         async with self.database.reading() as connection:
             return list((await connection.execute(select(wishes.c.source).order_by(wishes.c.asked_at))).scalars())
 
-    async def latest(self, limit: int) -> list[HarvestSummary]:
+    async def latest(self, limit: int, *, source: str | None = None) -> list[HarvestSummary]:
+        """The last harvests, newest first; of one source, those that ended."""
+        query = select(harvests).order_by(harvests.c.started_at.desc()).limit(limit)
+        if source is not None:
+            query = query.where(harvests.c.source == source, harvests.c.finished_at.is_not(None))
         async with self.database.reading() as connection:
-            rows = await connection.execute(select(harvests).order_by(harvests.c.started_at.desc()).limit(limit))
+            rows = await connection.execute(query)
             return [HarvestSummary.model_validate(dict(row._mapping)) for row in rows]
+
+    async def is_running(self, source: str) -> bool:
+        query = select(harvests.c.id).where(harvests.c.source == source, harvests.c.finished_at.is_(None))
+        async with self.database.reading() as connection:
+            return await connection.scalar(query) is not None
 
     async def last_of(self, source: str, *, complete: bool | None = None) -> HarvestSummary | None:
         query = select(harvests).where(harvests.c.source == source, harvests.c.finished_at.is_not(None))

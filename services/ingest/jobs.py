@@ -7,10 +7,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from services.ingest.alarms import Watchman
 from services.ingest.domain.changes import at_deadline, too_old
 from services.ingest.harvest import AlreadyRunning, Harvester
 from services.ingest.sources import SOURCES, source_named
 from services.ingest.store import Save, chunks
+from services.ingest.watch import WatchStore
 from shared.events import Tick
 
 log = logging.getLogger(__name__)
@@ -59,9 +61,11 @@ class Jobs:
             if last is None or not last.complete:
                 await self.ask(name)
 
-    async def ask(self, name: str) -> bool:
+    async def ask(self, name: str, *, believe_vanished: bool = False, afresh: bool = False) -> bool:
         """Ask for a harvest at the next occasion; False when one is under way or asked for."""
-        asked = await self.harvester.harvests.ask(name, self.harvester.clock())
+        asked = await self.harvester.harvests.ask(
+            name, self.harvester.clock(), believe_vanished=believe_vanished, afresh=afresh
+        )
         self.wanted.set()
         return asked
 
@@ -80,8 +84,16 @@ class Jobs:
                 continue
             try:
                 await self.harvester.harvest(source)
+                await self.look_after(None)
             except AlreadyRunning:
                 log.info("a source is being read already", extra={"source": name})
+
+    async def look_after(self, _tick: Tick | None) -> None:
+        """Raise and end alarms about sources."""
+        harvests = self.harvester.harvests
+        outbox, clock = self.harvester.store.outbox, self.harvester.clock
+        watchman = Watchman(harvests, WatchStore(harvests.database), outbox, clock)
+        await watchman.look(tuple(source for source in SOURCES if source.name in self.enabled))
 
     async def close_passed(self, _tick: Tick) -> None:
         """Let the clock act on what is stored: the next deadline takes over, or the opportunity is closed."""

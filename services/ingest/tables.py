@@ -75,6 +75,7 @@ wishes = Table(
     metadata,
     Column("source", String(40), primary_key=True),
     Column("asked_at", UtcDateTime, nullable=False),
+    Column("afresh", Boolean, nullable=False, server_default=false()),  # even what the source says did not change
     Column("believe_vanished", Boolean, nullable=False, server_default=false()),  # staff looked: they may be gone
 )
 

@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source", "url"),
     )
     with op.batch_alter_table("harvest_wishes", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("afresh", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column("believe_vanished", sa.Boolean(), server_default=sa.false(), nullable=False))
 
     with op.batch_alter_table("opportunities", schema=None) as batch_op:
@@ -87,6 +88,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table("harvest_wishes", schema=None) as batch_op:
         batch_op.drop_column("believe_vanished")
+        batch_op.drop_column("afresh")
 
     op.drop_table("validators")
     op.drop_table("releases")
