@@ -9,9 +9,9 @@ NUTS_COUNTRIES = {"EL": "GR", "UK": "GB"}
 MAX_PLACES = 30
 
 
-def country_names(codes: Iterable[str]) -> tuple[str, ...]:
-    """French names of the countries of these codes, each once; what names no country is left out."""
-    names = Locale("fr").territories
+def country_names(codes: Iterable[str], *, locale: str = "fr") -> tuple[str, ...]:
+    """Names of the countries of these codes, each once, in French; what names no country is left out."""
+    names = Locale.parse(locale).territories
     found = (names.get(_country_of(code.strip().upper())) for code in codes)
     return tuple(dict.fromkeys(name for name in found if name))[:MAX_PLACES]
 

@@ -1,7 +1,7 @@
 """A purchase in words: which languages it is told in, its title, its description with lots, buyer and amounts."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from services.ingest.domain.words import clean, clean_line, cut, said_once
 
 FRENCH, ENGLISH = "fra", "eng"
 LONGEST_PART = 100_000
-LOT_TEXT, LOTS_SHOWN = 600, 60
+DESCRIPTION, ONLY_LOT, LOT_TEXT, LOTS_SHOWN = 11_000, 4_000, 600, 60
 _MARKUP = re.compile(r"<[a-zA-Z/!]")
 
 
@@ -98,7 +98,7 @@ def text_in(notice: Notice, language: str) -> str:
     if not is_described(notice):
         return ""
     labels = FR if language == FRENCH else EN
-    description = _tidy(_said(language, notice.descriptions))
+    description = cut(_tidy(_said(language, notice.descriptions)), DESCRIPTION)
     parts = (description, *_lots(notice, language, labels, description), *_facts(notice, language, labels))
     return cut(clean("\n".join(part for part in parts if part)), TEXT_LIMIT)
 
@@ -128,23 +128,27 @@ def _lots(notice: Notice, language: str, labels: Labels, description: str) -> It
     differ = len({lot.closes_at for lot in notice.lots}) > 1
     for lot in notice.lots[:LOTS_SHOWN]:
         title, told = (_tidy(_said(language, texts)) for texts in (lot.titles, lot.descriptions))
-        told = "" if told in description else clean_line(told, limit=LOT_TEXT)
+        told = "" if told in description else told
         if len(notice.lots) == 1:
-            yield told
+            yield cut(told, ONLY_LOT)
             continue
         facts = (
+            clean_line(told, limit=LOT_TEXT),
             f"{labels.answer_by} {_moment(lot.closes_at, labels)}" if differ and lot.closes_at else "",
             _amount(lot.value, labels) if lot.value else "",
         )
         named = f"{labels.lot} {clean_line(lot.id, limit=40)}{labels.colon}{clean_line(title, limit=300)}"
-        yield ". ".join(part.rstrip(".") for part in (named, told, *facts) if part) + "."
+        yield ". ".join(part.rstrip(".…") for part in (named, *facts) if part) + "."
     if len(notice.lots) > LOTS_SHOWN:
         yield labels.more_lots.format(count=len(notice.lots) - LOTS_SHOWN)
 
 
 def _facts(notice: Notice, language: str, labels: Labels) -> Iterable[str]:
     buyer = clean_line(_said(language, notice.buyers), limit=300)
-    where = (clean_line(_said(language, notice.buyer_cities), limit=80), *country_names(notice.buyer_countries))
+    where = (
+        clean_line(_said(language, notice.buyer_cities), limit=80),
+        *country_names(notice.buyer_countries, locale=labels.locale),
+    )
     if buyer:
         place = ", ".join(part for part in where if part)
         yield f"{labels.buyer}{labels.colon}{buyer}{f' ({place})' if place else ''}."
@@ -176,9 +180,3 @@ def _amount(money: Money, labels: Labels) -> str:
 
 def _moment(moment: datetime, labels: Labels) -> str:
     return format_datetime(moment.astimezone(BRUSSELS), labels.moment, locale=labels.locale)
-
-
-def largest(values: Sequence[Money | None]) -> Money | None:
-    """The largest amount of one currency; None when there is none, or the currencies differ."""
-    known = [value for value in values if value]
-    return max(known, key=lambda money: money.amount) if len({money.currency for money in known}) == 1 else None

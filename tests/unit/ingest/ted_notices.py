@@ -26,7 +26,7 @@ NOTICE: dict[str, Any] = {
     "description-lot": {"fra": ["Plans et calculs.", "Visites chaque semaine."]},
     "deadline-receipt-tender-date-lot": ["2026-12-01+01:00", "2026-12-15+01:00"],
     "deadline-receipt-tender-time-lot": ["12:00:00+01:00", "17:30:00+01:00"],
-    "estimated-value-proc": "300000",
+    "estimated-value-proc": 300000.0,
     "estimated-value-cur-proc": "EUR",
     "estimated-value-lot": [100000.0, 200000.0],
     "estimated-value-cur-lot": ["EUR", "EUR"],

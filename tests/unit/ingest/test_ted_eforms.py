@@ -55,8 +55,9 @@ def test_in_two_steps_the_first_counts() -> None:
 
 
 def test_a_cancelled_notice_is_closed_and_a_changed_one_says_what_changed() -> None:
-    changes = """<efac:Changes><efac:Change>
-    <efbc:ChangeDescription languageID="FRA">Délai prolongé</efbc:ChangeDescription></efac:Change><efac:ChangeReason><cbc:ReasonCode>{}</cbc:ReasonCode></efac:ChangeReason></efac:Changes>"""
+    changes = """<efac:Changes>
+    <efac:Change><efbc:ChangeDescription languageID="FRA">Délai prolongé</efbc:ChangeDescription></efac:Change>
+    <efac:ChangeReason><cbc:ReasonCode>{}</cbc:ReasonCode></efac:ChangeReason></efac:Changes>"""
     assert read_xml(eforms(changes=changes.format("cancel"))).state.status == "closed"
     changed = read_xml(eforms(changes=changes.format("update-add"))).state
     assert changed.status == "open"

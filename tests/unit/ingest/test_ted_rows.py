@@ -133,6 +133,11 @@ def test_a_token_amount_is_no_budget(amount: object) -> None:
     assert read.budget_max is None
 
 
+@pytest.mark.parametrize("amount", [300000, 300000.0, "300000", "300000.00"])
+def test_an_amount_is_read_as_a_number_or_as_a_text(amount: object) -> None:
+    assert state(estimated_value_proc=amount).budget_max == 300_000
+
+
 def test_one_currency_given_once_is_that_of_all_lots() -> None:
     read = state(estimated_value_proc=None, estimated_value_cur_lot=["EUR"])
     assert (read.budget_min, read.budget_max) == (100_000, 300_000)
