@@ -152,8 +152,9 @@ def _facts(notice: Notice, language: str, labels: Labels) -> Iterable[str]:
     if buyer:
         place = ", ".join(part for part in where if part)
         yield f"{labels.buyer}{labels.colon}{buyer}{f' ({place})' if place else ''}."
-    if notice.value and notice.value.euros is None:
-        yield f"{labels.value}{labels.colon}{_amount(notice.value, labels)}."
+    value = notice.value or (notice.lots[0].value if len(notice.lots) == 1 else None)
+    if value and value.euros is None:
+        yield f"{labels.value}{labels.colon}{_amount(value, labels)}."
     changes = clean_line(_tidy(_said(language, notice.changes)), limit=LOT_TEXT)
     if changes:
         yield f"{labels.changed}{labels.colon}{changes}"

@@ -65,9 +65,7 @@ Strings = Annotated[tuple[str, ...], BeforeValidator(_strings)]
 Texts = Annotated[dict[str, tuple[str, ...]], BeforeValidator(_texts)]
 
 
-FILLED_FROM_XML = (
-    "titles", "descriptions", "deadlines", "value", "buyers", "buyer_cities", "places", "nature", "way",
-)  # fmt: skip
+FILLED_FROM_XML = ("deadlines", "value", "buyers", "buyer_cities", "places", "nature", "way")
 
 
 class Row(BaseModel):
@@ -135,9 +133,13 @@ def read_record(record: object) -> Notice:
     if not isinstance(record, Enriched):
         return read_row(record)
     alone, told = read_row(record.row), record.notice
-    lots = alone.lots if any(lot.descriptions for lot in alone.lots) else told.lots or alone.lots
-    filled = {name: getattr(alone, name) or getattr(told, name) for name in FILLED_FROM_XML}
-    return replace(alone, lots=lots, **filled)
+    return replace(
+        alone,
+        titles={**told.titles, **alone.titles},
+        descriptions={**told.descriptions, **alone.descriptions},
+        lots=alone.lots if any(lot.descriptions for lot in alone.lots) else told.lots or alone.lots,
+        **{name: getattr(alone, name) or getattr(told, name) for name in FILLED_FROM_XML},
+    )
 
 
 def read_row(record: object) -> Notice:

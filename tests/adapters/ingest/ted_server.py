@@ -4,8 +4,9 @@ import base64
 import json
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -45,6 +46,7 @@ class TedServer:
     asked: list[Row] = field(default_factory=list)
     fetched: list[str] = field(default_factory=list)
     most_a_page: int = 250
+    xml_takes_s: float = 0.0
     url: str = ""
 
     def search(self, body: bytes) -> Reply:
@@ -189,6 +191,7 @@ def running_ted(server: TedServer) -> Iterator[TedServer]:
 
         def do_GET(self) -> None:
             server.fetched.append(self.path)
+            time.sleep(server.xml_takes_s)
             number = re.fullmatch(r"/en/notice/([0-9-]+)/xml", self.path)
             self._send(server.xml.get(number[1], Reply(b"", 202)) if number else Reply(b"", 404))
 
@@ -198,7 +201,8 @@ def running_ted(server: TedServer) -> Iterator[TedServer]:
                 self.send_header(name, value)
             self.send_header("Content-Length", reply.headers.get("Content-Length", str(len(reply.body))))
             self.end_headers()
-            self.wfile.write(reply.body)
+            with suppress(ConnectionError):
+                self.wfile.write(reply.body)
 
         def log_message(self, *_: Any) -> None:
             """Tests print nothing."""

@@ -73,8 +73,9 @@ def test_a_result_is_closed() -> None:
 def test_a_row_keeps_what_it_says_and_takes_the_rest_from_its_xml() -> None:
     poor = notice(description_proc=None, description_lot=None, title_proc={"fra": "Le titre de la ligne"})
     (read,) = parse((Enriched(poor, read_notice(eforms())),), NOW).readings
-    assert read.state.title == "Le titre de la ligne"
-    assert "Études du réseau d'eau." in (read.state.text_fr or read.state.text)
+    assert (read.state.title, read.state.title_fr) == ("Water network of Valdoré", "Le titre de la ligne")
+    assert read.state.text.startswith("Studies of the water network.")
+    assert (read.state.text_fr or "").startswith("Études du réseau d'eau.")
     assert read.state.deadlines == parse((notice(),), NOW).readings[0].state.deadlines
 
 

@@ -127,6 +127,24 @@ def test_amounts_in_another_currency_are_told_and_never_counted() -> None:
     assert "Montant estimé : 300 000 XOF." in read.text
 
 
+def test_the_only_lots_amount_in_another_currency_is_told_too() -> None:
+    read = state(
+        identifier_lot=["LOT-0001"],
+        title_lot={"fra": ["Études"]},
+        description_lot={"fra": ["Plans."]},
+        estimated_value_proc=None,
+        estimated_value_lot=[50_000.0],
+        estimated_value_cur_lot=["USD"],
+    )
+    assert "Montant estimé : 50 000 USD." in read.text
+
+
+def test_a_long_description_leaves_room_for_the_lots_and_the_buyer() -> None:
+    text = state(description_proc={"fra": "Long. " * 10_000}).text
+    assert "Lot LOT-0002 : Suivi du chantier" in text
+    assert text.endswith("Acheteur : Régie des eaux de Valdoré (Valdoré, Madagascar).")
+
+
 @pytest.mark.parametrize("amount", ["0", "1", 1.0])
 def test_a_token_amount_is_no_budget(amount: object) -> None:
     read = state(estimated_value_proc=amount, estimated_value_lot=None, estimated_value_cur_lot=None)
