@@ -44,7 +44,7 @@ async def _enrich(asking: Asking, made: list[object], poor: Sequence[tuple[int, 
             continue
         try:
             notice = await _asked(asking, url)
-            if notice.procedure == str(row.get("procedure-identifier")).lower():
+            if row.get("procedure-identifier") in (notice.procedure, notice.procedure.upper()):
                 made[place] = Enriched(row, notice)
         except (SourceFailed, RecordRefused) as problem:
             log.warning("the XML of a notice cannot be read", extra={"url": url, "problem": str(problem)})

@@ -110,14 +110,14 @@ def test_english_is_shown_with_the_french_beside_it() -> None:
 def test_another_language_is_kept_and_its_subject_is_told_in_french() -> None:
     read = state(
         official_language=["DEU"],
-        title_proc={"deu": "Wassernetz Talheim"},
+        title_proc={"deu": "Wassernetz Musterfeld"},
         description_proc={"deu": "Planung eines Wassernetzes."},
         title_lot={"deu": ["Planung", "Aufsicht"]},
         description_lot=None,
-        notice_title={"fra": "Allemagne – Services d'ingénierie – Wassernetz Talheim"},
+        notice_title={"fra": "Allemagne – Services d'ingénierie – Wassernetz Musterfeld"},
     )
-    assert (read.language, read.title) == ("de", "Wassernetz Talheim")
-    assert read.title_fr == "Allemagne – Services d'ingénierie – Wassernetz Talheim"
+    assert (read.language, read.title) == ("de", "Wassernetz Musterfeld")
+    assert read.title_fr == "Allemagne – Services d'ingénierie – Wassernetz Musterfeld"
     assert read.text_fr is None
 
 
