@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from shared.settings import Settings
 
-KNOWN_SOURCES = ("eu-portal",)
+KNOWN_SOURCES = ("eu-portal", "aides-territoires")
 
 
 class IngestSettings(Settings):
