@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from services.ingest.domain.communes import Gazetteer
 from services.ingest.jobs import Jobs, next_harvest_after
-from services.ingest.sources import SOURCES
 from shared.requests import AskHarvests, Commune, Communes, FindCommunes, HarvestNow, Harvests, Reply, SourceSummary
 
 
@@ -18,7 +17,7 @@ class Answers:
     async def harvests(self, question: AskHarvests) -> Harvests:
         harvests = self.jobs.harvester.harvests
         return Harvests(
-            sources=tuple([await self._source(source.name) for source in SOURCES]),
+            sources=tuple([await self._source(source.name) for source in self.jobs.sources]),
             harvests=tuple(await harvests.latest(question.limit)),
             quarantined=await harvests.quarantined(),
         )

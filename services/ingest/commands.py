@@ -8,7 +8,7 @@ from services.ingest.domain.profile_rows import FileRefused
 from services.ingest.harvest import AlreadyRunning, harvester
 from services.ingest.profile_store import ProfileStore
 from services.ingest.profiles import ImportReport
-from services.ingest.sources import SOURCES, source_named
+from services.ingest.sources import source_named, sources_of
 from services.ingest.store import Store, chunks
 from shared.events import Fact, OpportunityClosed, OpportunityPublished, ProfileDescribed, ProfileRemoved
 from shared.requests import HarvestSummary
@@ -22,10 +22,11 @@ class Refused(Exception):
 
 
 async def harvest_once(context: Context, source_name: str) -> HarvestSummary:
-    """Harvest one source now. Raises Refused for an unknown source, or one that is being read."""
-    source = source_named(source_name)
+    """Harvest one source now. Raises Refused for an unknown source, or one that is being read; SettingsError."""
+    sources = sources_of(context.settings)
+    source = source_named(source_name, sources)
     if source is None:
-        known = ", ".join(source.name for source in SOURCES)
+        known = ", ".join(source.name for source in sources)
         raise Refused(f"there is no source {source_name}: choose among {known}")
     try:
         return await harvester(context).harvest(source)

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from services.ingest.domain.changes import at_deadline
 from services.ingest.harvest import AlreadyRunning, Harvester
-from services.ingest.sources import source_named
+from services.ingest.sources import SOURCES, source_named
+from services.ingest.sources.contract import Source
 from services.ingest.store import Save, chunks
 from shared.events import Tick
 
@@ -34,6 +35,7 @@ class Jobs:
 
     harvester: Harvester
     enabled: tuple[str, ...]
+    sources: tuple[Source, ...] = SOURCES
     wanted: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def opened(self) -> None:
@@ -75,7 +77,7 @@ class Jobs:
 
     async def carry_out_once(self) -> None:
         for name in await self.harvester.harvests.asked():
-            source = source_named(name)
+            source = source_named(name, self.sources)
             if source is None or name not in self.enabled:
                 continue
             try:
