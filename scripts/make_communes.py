@@ -1,13 +1,14 @@
-"""Make the reference table of a territory's communes from the npm package @etalab/decoupage-administratif.
+"""Make the reference tables of a territory, its communes and its names, from @etalab/decoupage-administratif (npm).
 
     python scripts/make_communes.py --departement 35
 
-npm downloads the package by its name, from whatever registry it is set up with. The result lies beside the ingest
-service with a notice of where it comes from.
+npm downloads the package by its name, from whatever registry it is set up with. The results lie beside the
+ingest service with a notice of where they come from.
 """
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 import tarfile
@@ -16,7 +17,7 @@ from pathlib import Path
 
 PACKAGE = "@etalab/decoupage-administratif"
 REFERENCE = Path(__file__).parent.parent / "services" / "ingest" / "reference"
-NOTICE = """Communes ({file}, {count} communes of the département {departement})
+NOTICE = """Communes ({file}, {count} communes of the département {departement}) and names ({names})
 
 Made by scripts/make_communes.py from the npm package {package} {version}, published by Etalab under the MIT licence:
 
@@ -55,6 +56,23 @@ def communes_of(rows: list[dict[str, object]], departement: str) -> list[dict[st
     ]
 
 
+def names_of(archive: Path, departement: str) -> dict[str, object]:
+    """The names a département goes by: its own, its region's, those of its intercommunalities."""
+    tables = {
+        name: json.loads(read_member(archive, f"data/{name}.json")) for name in ("departements", "regions", "epci")
+    }
+    own = next(row for row in tables["departements"] if row["code"] == departement)
+    region = next(row for row in tables["regions"] if row["code"] == own["region"])
+    inside = re.compile(rf"{departement}\d+")
+    groups = [row["nom"] for row in tables["epci"] if any(inside.fullmatch(one["code"]) for one in row["membres"])]
+    return {
+        "departement": own["nom"],
+        "region": region["nom"],
+        "overseas": own["zone"] != "metro",
+        "intercommunalities": sorted(groups),
+    }
+
+
 def write(archive: Path, departement: str) -> Path:
     communes = communes_of(json.loads(read_member(archive, "data/communes.json")), departement)
     if not communes:
@@ -62,8 +80,12 @@ def write(archive: Path, departement: str) -> Path:
     target = REFERENCE / f"communes_{departement}.json"
     lines = ",\n".join(json.dumps(commune, ensure_ascii=False) for commune in communes)
     target.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+    names = REFERENCE / f"territory_{departement}.json"
+    told = json.dumps(names_of(archive, departement), ensure_ascii=False, indent=2)
+    names.write_text(f"{told}\n", encoding="utf-8")
     notice = NOTICE.format(
         file=target.name,
+        names=names.name,
         count=len(communes),
         departement=departement,
         package=PACKAGE,

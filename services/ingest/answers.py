@@ -7,7 +7,6 @@ from datetime import datetime
 from services.ingest.domain.communes import Gazetteer
 from services.ingest.domain.soundness import MANY_VANISHED
 from services.ingest.jobs import Jobs, next_harvest_after
-from services.ingest.sources import SOURCES
 from services.ingest.sources.contract import Source
 from services.ingest.watch import WatchStore
 from services.ingest.watch_desk import WatchDesk
@@ -41,7 +40,9 @@ class Answers:
         harvests, now = self.jobs.harvester.harvests, self.jobs.harvester.clock()
         days, alarms = await self.watch.days(now, self.zone), await self.watch.open_alarms()
         return Harvests(
-            sources=tuple([await self._source(one, days.get(one.name, ()), alarms.get(one.name)) for one in SOURCES]),
+            sources=tuple(
+                [await self._source(one, days.get(one.name, ()), alarms.get(one.name)) for one in self.jobs.sources]
+            ),
             harvests=tuple(await harvests.latest(question.limit)),
             quarantined=await harvests.quarantined(),
             set_aside=await self.watch.set_aside(),

@@ -10,6 +10,7 @@ from services.ingest.jobs import HARVEST_CRON, Jobs
 from services.ingest.profile_store import ProfileStore
 from services.ingest.reference import gazetteer
 from services.ingest.settings import IngestSettings
+from services.ingest.sources import enabled_sources, sources_of
 from services.ingest.tables import messages, metadata
 from services.ingest.watch import WatchStore
 from services.ingest.watch_desk import WatchDesk
@@ -19,11 +20,11 @@ from shared.service import Context, Job, Parts, Service
 
 
 def build(context: Context) -> Parts:
-    """The routing table. Raises SettingsError when the territory has no table of communes."""
+    """The routing table. Raises SettingsError when the territory has no tables, or a mapping file is wrong."""
     settings: IngestSettings = context.settings
     places = gazetteer(settings.departement)
     handlers = Handlers(ProfileStore(context.database, context.outbox), places, context.clock)
-    jobs = Jobs(harvester(context), settings.enabled_sources)
+    jobs = Jobs(harvester(context), enabled_sources(settings), sources=sources_of(settings))
     store, harvests = jobs.harvester.store, jobs.harvester.harvests
     desk = WatchDesk(store, harvests, context.clock)
     answers = Answers(jobs, places, WatchStore(context.database), desk, context.common.timezone)
@@ -40,7 +41,7 @@ def build(context: Context) -> Parts:
             FindCommunes: answers.communes,
         },
         jobs=(
-            *(Job(f"harvest-{name}", jobs.asker(name), cron=HARVEST_CRON) for name in settings.enabled_sources),
+            *(Job(f"harvest-{name}", jobs.asker(name), cron=HARVEST_CRON) for name in jobs.enabled),
             Job("ask-again", jobs.ask_again, every=timedelta(hours=1)),
             Job("look-after-sources", jobs.look_after, every=timedelta(hours=1)),
             Job("close-passed", jobs.close_passed, every=timedelta(hours=1)),

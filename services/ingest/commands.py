@@ -14,7 +14,7 @@ from services.ingest.profile_store import ProfileStore
 from services.ingest.profiles import ImportReport
 from services.ingest.reference import gazetteer
 from services.ingest.settings import IngestSettings
-from services.ingest.sources import SOURCES, source_named
+from services.ingest.sources import enabled_sources, source_named, sources_of
 from services.ingest.sources.contract import Source
 from services.ingest.store import Store, chunks
 from services.ingest.watch import WatchStore
@@ -31,8 +31,8 @@ class Refused(Exception):
 
 
 async def harvest_once(context: Context, source_name: str) -> HarvestSummary:
-    """Harvest one source now. Raises Refused for an unknown source, or one that is being read."""
-    source = _source(source_name)
+    """Harvest one source now. Raises Refused for an unknown source, or one that is being read; SettingsError."""
+    source = _source(context, source_name)
     try:
         return await harvester(context).harvest(source, afresh=True)
     except AlreadyRunning as error:
@@ -42,13 +42,13 @@ async def harvest_once(context: Context, source_name: str) -> HarvestSummary:
 async def preview_harvest(context: Context, source_name: str, since: date | None) -> Preview:
     """What a harvest would tell, of what is published from a day on. Raises Refused for an unknown source."""
     moment = datetime.combine(since, time.min, tzinfo=UTC) if since else None
-    return await preview.preview(harvester(context), _source(source_name), since=moment)
+    return await preview.preview(harvester(context), _source(context, source_name), since=moment)
 
 
 async def stand_of_sources(context: Context) -> Harvests:
     """How each source stands, as staff see it."""
     settings: IngestSettings = context.settings
-    jobs = Jobs(harvester(context), settings.enabled_sources)
+    jobs = Jobs(harvester(context), enabled_sources(settings), sources=sources_of(settings))
     store, harvests = jobs.harvester.store, jobs.harvester.harvests
     desk = WatchDesk(store, harvests, context.clock)
     answers = Answers(
@@ -57,10 +57,11 @@ async def stand_of_sources(context: Context) -> Harvests:
     return await answers.harvests(AskHarvests())
 
 
-def _source(name: str) -> Source:
-    source = source_named(name)
+def _source(context: Context, name: str) -> Source:
+    sources = sources_of(context.settings)
+    source = source_named(name, sources)
     if source is None:
-        known = ", ".join(source.name for source in SOURCES)
+        known = ", ".join(source.name for source in sources)
         raise Refused(f"there is no source {name}: choose among {known}")
     return source
 

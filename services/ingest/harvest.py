@@ -18,7 +18,7 @@ from services.ingest.domain.readings import Reading, Refused, checked, fingerpri
 from services.ingest.domain.soundness import filled_shares, lacking, missing_fields
 from services.ingest.harvest_store import HarvestStore
 from services.ingest.settings import IngestSettings
-from services.ingest.sources import authorities
+from services.ingest.sources import authorities, sources_of
 from services.ingest.sources.bounded import BoundedClient, Limits
 from services.ingest.sources.contract import Asking, Fetched, Source
 from services.ingest.sources.manners import Manners
@@ -300,4 +300,6 @@ def harvester(context: Context) -> Harvester:
     """The harvester of a running service."""
     settings: IngestSettings = context.settings
     store = Store(context.database, context.outbox)
-    return Harvester(store, HarvestStore(context.database), settings, context.clock, authority=authorities())
+    return Harvester(
+        store, HarvestStore(context.database), settings, context.clock, authority=authorities(sources_of(settings))
+    )

@@ -11,6 +11,7 @@ from services.ingest.alarms import Watchman
 from services.ingest.domain.changes import at_deadline, too_old
 from services.ingest.harvest import AlreadyRunning, Harvester
 from services.ingest.sources import SOURCES, source_named
+from services.ingest.sources.contract import Source
 from services.ingest.store import Save, chunks
 from services.ingest.watch import WatchStore
 from shared.events import Tick
@@ -36,6 +37,7 @@ class Jobs:
 
     harvester: Harvester
     enabled: tuple[str, ...]
+    sources: tuple[Source, ...] = SOURCES
     wanted: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def opened(self) -> None:
@@ -79,7 +81,7 @@ class Jobs:
 
     async def carry_out_once(self) -> None:
         for name in await self.harvester.harvests.asked():
-            source = source_named(name)
+            source = source_named(name, self.sources)
             if source is None or name not in self.enabled:
                 continue
             try:
@@ -93,7 +95,7 @@ class Jobs:
         harvests = self.harvester.harvests
         outbox, clock = self.harvester.store.outbox, self.harvester.clock
         watchman = Watchman(harvests, WatchStore(harvests.database), outbox, clock)
-        await watchman.look(tuple(source for source in SOURCES if source.name in self.enabled))
+        await watchman.look(tuple(source for source in self.sources if source.name in self.enabled))
 
     async def close_passed(self, _tick: Tick) -> None:
         """Let the clock act on what is stored: the next deadline takes over, or the opportunity is closed."""
@@ -103,7 +105,7 @@ class Jobs:
             for id_, known in (await store.due(now)).items()
             if (decision := at_deadline(known, now)).state is not None
         ]
-        for source in SOURCES:
+        for source in self.sources:
             if source.keeps_days is not None:
                 old = await store.undated(source.name, since_before=now - timedelta(days=source.keeps_days))
                 saves += [
