@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
+from services.ingest.domain.feeds import FeedAddress, feeds_in
 from shared.settings import Settings
 
-KNOWN_SOURCES = ("eu-portal", "ted", "aides-territoires")
+KNOWN_SOURCES = ("eu-portal", "ted", "aides-territoires", "een", "feeds")
 TED_CPV = "71,72,73,75211,77,79,80,85,90,92"
 TED_PLACES = "BEL,LUX,CHE,IRL"
 TED_COOPERATION = "MDG,MLI,IND"
@@ -51,7 +52,10 @@ class IngestSettings(Settings):
     directory_url: str = Field(
         default="https://recherche-entreprises.api.gouv.fr", description="the directory of French companies"
     )
-    feeds: str = Field(default="", description="RSS or Atom feeds to read, comma-separated URLs")
+    feeds: str = Field(
+        default="",
+        description="RSS or Atom feeds to read, comma-separated URLs; mobility= before one says what it holds",
+    )
     source_files: Path | None = Field(
         default=None, description="folder of mapping files: each *.json in it adds a source without code"
     )
@@ -70,6 +74,12 @@ class IngestSettings(Settings):
                 f"unknown source {', '.join(unknown)}; known: {', '.join(KNOWN_SOURCES)}; "
                 "those of mapping files are read without being named"
             )
+        return value
+
+    @field_validator("feeds")
+    @classmethod
+    def _feeds(cls, value: str) -> str:
+        feeds_in(value)
         return value
 
     @field_validator("ted_cpv")
@@ -124,6 +134,10 @@ class IngestSettings(Settings):
     @property
     def ted_cooperation_places(self) -> tuple[str, ...]:
         return _names(self.ted_cooperation)
+
+    @property
+    def feed_addresses(self) -> tuple[FeedAddress, ...]:
+        return feeds_in(self.feeds)
 
     @property
     def enabled_sources(self) -> tuple[str, ...]:
