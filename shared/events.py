@@ -175,6 +175,27 @@ class OpportunityClosed(Fact):
     reason: Literal["closed_by_source", "deadline_passed", "withdrawn", "merged"]
 
 
+class SourceTroubled(Fact):
+    """A source went stale, or reads strangely: somebody should look."""
+
+    subject = "source.troubled"
+    teller = "ingest"
+    listeners = ("portal",)
+
+    source: str
+    problem: str
+
+
+class SourceRecovered(Fact):
+    """A troubled source is well again."""
+
+    subject = "source.recovered"
+    teller = "ingest"
+    listeners = ("portal",)
+
+    source: str
+
+
 class OrganisationDeclared(Fact):
     """Somebody who proved their address declared an organisation, or edited it."""
 
@@ -300,6 +321,8 @@ FACTS: tuple[type[Fact], ...] = (
     OpportunityPublished,
     OpportunityAmended,
     OpportunityClosed,
+    SourceTroubled,
+    SourceRecovered,
     OrganisationDeclared,
     OrganisationWithdrawn,
     ProfileDescribed,

@@ -12,8 +12,10 @@ from services.ingest.reference import gazetteer
 from services.ingest.settings import IngestSettings
 from services.ingest.sources import enabled_sources, sources_of
 from services.ingest.tables import messages, metadata
+from services.ingest.watch import WatchStore
+from services.ingest.watch_desk import WatchDesk
 from shared.events import OrganisationDeclared, OrganisationWithdrawn
-from shared.requests import AskHarvests, FindCommunes, HarvestNow
+from shared.requests import AskHarvests, FindCommunes, HarvestNow, ReleaseRecord, SplitCopy
 from shared.service import Context, Job, Parts, Service
 
 
@@ -23,7 +25,9 @@ def build(context: Context) -> Parts:
     places = gazetteer(settings.departement)
     handlers = Handlers(ProfileStore(context.database, context.outbox), places, context.clock)
     jobs = Jobs(harvester(context), enabled_sources(settings), sources=sources_of(settings))
-    answers = Answers(jobs, places)
+    store, harvests = jobs.harvester.store, jobs.harvester.harvests
+    desk = WatchDesk(store, harvests, context.clock)
+    answers = Answers(jobs, places, WatchStore(context.database), desk, context.common.timezone)
     return Parts(
         handlers={
             OrganisationDeclared: handlers.on_organisation_declared,
@@ -32,11 +36,14 @@ def build(context: Context) -> Parts:
         requests={
             AskHarvests: answers.harvests,
             HarvestNow: answers.harvest_now,
+            ReleaseRecord: answers.release_record,
+            SplitCopy: answers.split_copy,
             FindCommunes: answers.communes,
         },
         jobs=(
             *(Job(f"harvest-{name}", jobs.asker(name), cron=HARVEST_CRON) for name in jobs.enabled),
             Job("ask-again", jobs.ask_again, every=timedelta(hours=1)),
+            Job("look-after-sources", jobs.look_after, every=timedelta(hours=1)),
             Job("close-passed", jobs.close_passed, every=timedelta(hours=1)),
         ),
         workers=(jobs.carry_out,),

@@ -1,6 +1,7 @@
 """What can be set of the ingest service."""
 
 import json
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -8,7 +9,10 @@ from pydantic import Field, SecretStr, field_validator
 
 from shared.settings import Settings
 
-KNOWN_SOURCES = ("eu-portal", "aides-territoires")
+KNOWN_SOURCES = ("eu-portal", "ted", "aides-territoires")
+TED_CPV = "71,72,73,75211,77,79,80,85,90,92"
+TED_PLACES = "BEL,LUX,CHE,IRL"
+TED_COOPERATION = "MDG,MLI,IND"
 
 
 class IngestSettings(Settings):
@@ -23,6 +27,18 @@ class IngestSettings(Settings):
         default="https://ec.europa.eu", description="where the EU portal keeps the details of a topic"
     )
     ted_url: str = Field(default="https://api.ted.europa.eu", description="the API of TED")
+    ted_cpv: str = Field(
+        default=TED_CPV,
+        description="first digits of the CPV codes of public purchases to look for in TED, comma-separated, or none",
+    )
+    ted_places: str = Field(
+        default=TED_PLACES,
+        description="where they take place: countries of three letters or NUTS codes, comma-separated, or none",
+    )
+    ted_cooperation: str = Field(
+        default=TED_COOPERATION,
+        description="countries or regions of which TED is asked for every purchase, comma-separated, or none",
+    )
     aides_territoires_url: str = Field(
         default="https://aides-territoires.beta.gouv.fr", description="the API of aides-territoires"
     )
@@ -56,6 +72,20 @@ class IngestSettings(Settings):
             )
         return value
 
+    @field_validator("ted_cpv")
+    @classmethod
+    def _cpv(cls, value: str) -> str:
+        if wrong := [code for code in _names(value) if not re.fullmatch(r"\d{2,8}", code)]:
+            raise ValueError(f"{wrong[0][:20]!r} is not the beginning of a CPV code, such as 72 or 71300000")
+        return value
+
+    @field_validator("ted_places", "ted_cooperation")
+    @classmethod
+    def _places(cls, value: str) -> str:
+        if wrong := [code for code in _names(value) if not re.fullmatch(r"[A-Z]{3}|[A-Z]{2}[A-Z0-9]{1,3}", code)]:
+            raise ValueError(f"{wrong[0][:20]!r} is not a country or NUTS code, such as MDG or FRH03")
+        return value
+
     @field_validator("sedia_url", "topic_details_url", "ted_url", "aides_territoires_url", "een_url", "directory_url")
     @classmethod
     def _base(cls, value: str | None) -> str | None:
@@ -82,6 +112,18 @@ class IngestSettings(Settings):
         """The secret that a mapping file names."""
         given: dict[str, str] = json.loads(self.source_secrets.get_secret_value()) if self.source_secrets else {}
         return given.get(name)
+
+    @property
+    def ted_cpv_prefixes(self) -> tuple[str, ...]:
+        return _names(self.ted_cpv)
+
+    @property
+    def ted_chosen_places(self) -> tuple[str, ...]:
+        return _names(self.ted_places)
+
+    @property
+    def ted_cooperation_places(self) -> tuple[str, ...]:
+        return _names(self.ted_cooperation)
 
     @property
     def enabled_sources(self) -> tuple[str, ...]:

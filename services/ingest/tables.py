@@ -1,6 +1,6 @@
 """The tables of ingest; nobody else writes them."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text, false
 
 from shared.database import Json, UtcDateTime
 from shared.outbox import MessageTables
@@ -23,6 +23,11 @@ opportunities = Table(
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("last_seen_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
+    Column("raw_print", String(64)),  # hash of the source's raw records; as it was, nothing needs reading again
+    Column("flips", Json),  # when its status changed lately, ISO
+    Column("missed", Integer, nullable=False, server_default="0"),  # complete harvests in a row without it
+    Column("missed_since", UtcDateTime),
+    Column("merged_into", String(200), index=True),  # the opportunity that is told in its place
     Index("ix_opportunities_source", "source", "live"),
     Index("ix_opportunities_next_deadline", "next_deadline"),
 )
@@ -70,6 +75,44 @@ wishes = Table(
     metadata,
     Column("source", String(40), primary_key=True),
     Column("asked_at", UtcDateTime, nullable=False),
+    Column("afresh", Boolean, nullable=False, server_default=false()),  # even what the source says did not change
+    Column("believe_vanished", Boolean, nullable=False, server_default=false()),  # staff looked: they may be gone
+)
+
+validators = Table(
+    "validators",
+    metadata,
+    Column("source", String(40), primary_key=True),
+    Column("url", String(700), primary_key=True),
+    Column("etag", Text),
+    Column("last_modified", Text),
+)
+
+apart = Table(  # pairs that staff said are not one: `one` sorts before `other`
+    "kept_apart",
+    metadata,
+    Column("one", String(200), primary_key=True),
+    Column("other", String(200), primary_key=True),
+    Column("said_at", UtcDateTime, nullable=False),
+)
+
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("source", String(40), primary_key=True),
+    Column("raised_at", UtcDateTime, primary_key=True),
+    Column("problem", Text, nullable=False),
+    Column("ended_at", UtcDateTime),
+)
+
+releases = Table(  # what staff let through: the same record with the same detail is no longer set aside
+    "releases",
+    metadata,
+    Column("source", String(40), primary_key=True),
+    Column("source_key", String(200), primary_key=True),
+    Column("reason", String(60), primary_key=True),
+    Column("detail", Text, nullable=False),
+    Column("released_at", UtcDateTime, nullable=False),
 )
 
 quarantine = Table(
@@ -79,6 +122,7 @@ quarantine = Table(
     Column("source_key", String(200), primary_key=True),
     Column("reason", String(60), primary_key=True),
     Column("detail", Text, nullable=False),
+    Column("state", Json),  # the reading, when there is one to look at
     Column("first_at", UtcDateTime, nullable=False),
     Column("last_at", UtcDateTime, nullable=False),
 )

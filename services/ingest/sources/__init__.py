@@ -6,11 +6,11 @@ Those of mapping files come to them.
 from collections.abc import Sequence
 
 from services.ingest.settings import IngestSettings
-from services.ingest.sources import aides_territoires, eu_portal, mapped
+from services.ingest.sources import aides_territoires, eu_portal, mapped, ted
 from services.ingest.sources.contract import Source
 from services.ingest.sources.mapped_file import read_files
 
-SOURCES: tuple[Source, ...] = (eu_portal.source, aides_territoires.source)
+SOURCES: tuple[Source, ...] = (eu_portal.source, ted.source, aides_territoires.source)
 
 
 def sources_of(settings: IngestSettings) -> tuple[Source, ...]:
@@ -27,6 +27,11 @@ def enabled_sources(settings: IngestSettings) -> tuple[str, ...]:
 
 def source_named(name: str, sources: Sequence[Source] = SOURCES) -> Source | None:
     return next((source for source in sources if source.name == name), None)
+
+
+def authorities(sources: Sequence[Source] = SOURCES) -> dict[str, int]:
+    """Whose dates count, by source: the higher one's."""
+    return {source.name: source.authority for source in sources}
 
 
 def _mapped(settings: IngestSettings) -> tuple[Source, ...]:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field, ValidationError
 from services.ingest.sources.bounded import Ask, SourceFailed
 from services.ingest.sources.contract import Asking, Fetched, Source
 from services.ingest.sources.eu_portal_codes import OPEN_STATUSES, PROGRAMMES, STATUSES
-from services.ingest.sources.eu_portal_rows import parse
+from services.ingest.sources.eu_portal_rows import key_of, parse
 
 PATH = "/search-api/prod/rest/search"
 PAGE_SIZE = 100
@@ -132,4 +132,4 @@ USUAL = {
     "startDate": 0.6,
 }
 
-source = Source(name="eu-portal", usual=USUAL, fetch=fetch, look_up=look_up, parse=parse, authority=90)
+source = Source(name="eu-portal", usual=USUAL, fetch=fetch, look_up=look_up, parse=parse, key_of=key_of, authority=90)

@@ -18,7 +18,6 @@ from services.ingest.domain.readings import (
     Reading,
     RecordRefused,
     Refused,
-    check,
     opportunity_id,
 )
 from services.ingest.domain.words import clean, clean_line, cut, language_of, said_once
@@ -71,13 +70,11 @@ def parse(records: tuple[object, ...], now: datetime) -> Parsed:
     refused: list[Refused] = []
     for record in records:
         try:
-            reading = read_row(record)
-            check(reading, now)
-            readings.append(reading)
+            readings.append(read_row(record))
         except RecordRefused as problem:
-            refused.append(Refused(_key(record), problem.reason, problem.detail))
+            refused.append(Refused(key_of(record), problem.reason, problem.detail))
         except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
-            refused.append(Refused(_key(record), "unreadable", f"{type(error).__name__}: {error}"[:300]))
+            refused.append(Refused(key_of(record), "unreadable", f"{type(error).__name__}: {error}"[:300]))
     return Parsed(tuple(readings), tuple(refused), tuple(_filled(record) for record in records))
 
 
@@ -191,7 +188,7 @@ def _moment(text: str) -> datetime:
     return moment
 
 
-def _key(record: object) -> str:
+def key_of(record: object) -> str:
     """What a record set aside is known by: the key its reading would have had, else a hash."""
     metadata = record.get("metadata") if isinstance(record, dict) else None
     given = metadata if isinstance(metadata, dict) else {}

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
-from services.ingest.domain.readings import Reading, RecordRefused, Refused, check
+from services.ingest.domain.readings import Reading, RecordRefused, Refused
 from services.ingest.domain.words import clean_line
 from services.ingest.sources.contract import Parsed
 
@@ -26,9 +26,7 @@ def parse_each(
     refused: list[Refused] = []
     for record in records:
         try:
-            reading = read(record, now)
-            check(reading, now)
-            readings.append(reading)
+            readings.append(read(record, now))
         except RecordRefused as problem:
             refused.append(Refused(key_of(record), problem.reason, problem.detail))
         except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:

@@ -13,6 +13,7 @@ from services.portal.web import (
     staff_pages,
     staff_pairs,
     staff_rules,
+    staff_sources,
     staff_words,
     unsubscribing,
 )
@@ -32,6 +33,7 @@ PAGES = (
     staff_words,
     staff_pairs,
     staff_pages,
+    staff_sources,
     built_in_mailbox,
 )
 

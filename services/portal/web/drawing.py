@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse
 
 from services.portal.domain import dates, labels
 from services.portal.domain.declaration import MAX_TEXT, MIN_TEXT
+from services.portal.domain.problems import problem_in_words
 from services.portal.domain.refusals import Speech
 from services.portal.settings import PortalSettings
 from services.portal.web.visitor import Visitor
@@ -46,6 +47,7 @@ def environment(language: str, zone: str) -> Environment:
         "long_day": partial(dates.long_day, language=language),
         "euros": partial(dates.euros, language=language),
         "percent": partial(dates.percent, language=language),
+        "in_words": partial(problem_in_words, language=language),
     }
     made.filters.update(filters)
     made.globals.update(labels=labels, MIN_TEXT=MIN_TEXT, MAX_TEXT=MAX_TEXT, languages=LANGUAGES, lang=language)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from services.ingest.domain.call_ids import call_ids
+from services.ingest.domain.readings import checked
 from services.ingest.reference import territory
 from services.ingest.sources.aides_territoires_rows import ADDRESS_LIMIT, concerns, parse, read_aid
 from services.ingest.sources.aides_territoires_words import audience_of
@@ -197,9 +198,10 @@ BAD: list[tuple[str, Any, str]] = [
 @pytest.mark.parametrize(("record", "reason"), [case[1:] for case in BAD], ids=[case[0] for case in BAD])
 def test_a_bad_aid_is_set_aside_alone(record: Any, reason: str) -> None:
     parsed = parse((aid(1), record, aid(2)), NOW)
-    assert [reading.key for reading in parsed.readings] == ["1", "2"]
-    assert [refused.reason for refused in parsed.refused] == [reason]
-    assert parsed.refused[0].key
+    sound, odd = checked(parsed.readings, NOW)
+    assert [reading.key for reading in sound] == ["1", "2"]
+    assert [refused.reason for refused in (*parsed.refused, *odd)] == [reason]
+    assert all(refused.key for refused in (*parsed.refused, *odd))
     assert len(parsed.filled) == 3
 
 

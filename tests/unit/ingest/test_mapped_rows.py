@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.ingest.domain.readings import checked
 from services.ingest.sources.mapped_rows import parse_records, read_record
 from shared.events import OpportunityState
 from tests.unit.ingest.aids import nested
@@ -175,9 +176,10 @@ BAD: list[tuple[str, Any, str]] = [
 @pytest.mark.parametrize(("bad", "reason"), [case[1:] for case in BAD], ids=[case[0] for case in BAD])
 def test_a_bad_record_is_set_aside_alone(bad: Any, reason: str) -> None:
     parsed = parse_records(FILE, (record("first"), bad, record("last")), NOW)
-    assert [reading.key for reading in parsed.readings] == ["first", "last"]
-    assert [refused.reason for refused in parsed.refused] == [reason]
-    assert parsed.refused[0].key
+    sound, odd = checked(parsed.readings, NOW)
+    assert [reading.key for reading in sound] == ["first", "last"]
+    assert [refused.reason for refused in (*parsed.refused, *odd)] == [reason]
+    assert all(refused.key for refused in (*parsed.refused, *odd))
     assert len(parsed.filled) == 3
 
 
