@@ -8,11 +8,15 @@ import pytest
 from services.ingest.domain.call_ids import call_ids
 from services.ingest.domain.readings import checked
 from services.ingest.reference import territory
-from services.ingest.sources.aides_territoires_rows import ADDRESS_LIMIT, concerns, parse, read_aid
+from services.ingest.sources import aides_territoires_rows
+from services.ingest.sources.aides_territoires_rows import ADDRESS_LIMIT, concerns, read_aid
 from services.ingest.sources.aides_territoires_words import audience_of
 from shared.events import OpportunityState
 from tests.unit.ingest.aids import AID, aid, nested, without
 from tests.unit.ingest.rows import NOW
+from tests.unit.ingest.understood import understood
+
+parse = understood(aides_territoires_rows.parse)
 
 HERE = territory("35")
 
