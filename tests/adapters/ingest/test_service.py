@@ -35,7 +35,7 @@ def unreachable(request: httpx.Request, _call: int) -> httpx.Response:
 async def test_ingest_hears_what_the_contracts_say(ingest: Ingest) -> None:
     parts = build(SimpleNamespace(**vars(ingest.context)))  # type: ignore[arg-type]
     assert set(parts.handlers) == {fact for fact in FACTS if "ingest" in fact.listeners}
-    assert [job.name for job in parts.jobs] == ["harvest-eu-portal", "ask-again", "close-passed"]
+    assert [job.name for job in parts.jobs] == ["harvest-eu-portal", "ask-again", "look-after-sources", "close-passed"]
 
 
 def test_every_source_that_can_be_enabled_is_there() -> None:
@@ -90,7 +90,7 @@ def answering(ingest: Ingest, at_work: Jobs) -> Answers:
 
 
 async def test_staff_see_sources_harvests_and_what_was_set_aside(ingest: Ingest, clock: Any) -> None:
-    at_work = jobs(ingest, PortalInMemory([*ROWS, numbered(99, status="x")]))
+    at_work = jobs(ingest, PortalInMemory([*ROWS, numbered(99, deadlineDate="soon")]))
     answers = answering(ingest, at_work)
     assert (await answers.harvest_now(HarvestNow(source="eu-portal"))).refused is None
     assert (await answers.harvest_now(HarvestNow(source="eu-portal"))).refused == "running"
@@ -105,7 +105,7 @@ async def test_staff_see_sources_harvests_and_what_was_set_aside(ingest: Ingest,
     (day,) = source.days
     assert (day.seen, day.new, day.set_aside, day.harvests, day.complete) == (21, 20, 1, 1, 1)
     (aside,) = seen.set_aside
-    assert (aside.reason, aside.can_be_released) == ("unknown_status", False)
+    assert (aside.reason, aside.can_be_released) == ("bad_field", False)
 
 
 async def test_communes_are_answered_as_people_write_them(ingest: Ingest) -> None:

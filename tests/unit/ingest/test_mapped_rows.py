@@ -1,6 +1,7 @@
 """Records understood as a mapping file says; what is wrong with one never spoils another."""
 
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,8 +11,10 @@ from shared.events import OpportunityState
 from tests.unit.ingest.aids import nested
 from tests.unit.ingest.mapped import FEEDS, PROVIDERS, RECORD, described, file, record, without
 from tests.unit.ingest.rows import NOW
+from tests.unit.ingest.understood import understood
 
 FILE = file()
+parse = understood(partial(parse_records, FILE))
 FIELDS = described()["fields"]
 
 
@@ -174,10 +177,10 @@ BAD: list[tuple[str, Any, str]] = [
 
 @pytest.mark.parametrize(("bad", "reason"), [case[1:] for case in BAD], ids=[case[0] for case in BAD])
 def test_a_bad_record_is_set_aside_alone(bad: Any, reason: str) -> None:
-    parsed = parse_records(FILE, (record("first"), bad, record("last")), NOW)
+    parsed = parse((record("first"), bad, record("last")), NOW)
     assert [reading.key for reading in parsed.readings] == ["first", "last"]
     assert [refused.reason for refused in parsed.refused] == [reason]
-    assert parsed.refused[0].key
+    assert all(refused.key for refused in parsed.refused)
     assert len(parsed.filled) == 3
 
 
