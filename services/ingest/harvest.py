@@ -200,6 +200,8 @@ class Harvester:
         outcome.counts["unchanged"] += len(readings) - len(fresh) + len(read.same)
         decider = await self._decider(source)
         for batch in chunks(fresh, BATCH):
+            if source.enrich is not None:
+                batch = await source.enrich(asking, batch)
             saves = await decider.decide(batch, prints, outcome, complete=read.complete)
             settled = {id_: read.raw_prints.get(id_) for id_ in decider.settled}
             await self._save([replace(save, raw_print=settled.get(save.id)) for save in saves], outcome)
