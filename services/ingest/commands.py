@@ -1,13 +1,10 @@
 """What the command line asks of ingest. A refusal is raised as a sentence."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from services.ingest import profiles
-from services.ingest.domain.profile_rows import FileRefused
 from services.ingest.harvest import AlreadyRunning, harvester
+from services.ingest.profile_commands import Refused, import_profiles
 from services.ingest.profile_store import ProfileStore
-from services.ingest.profiles import ImportReport
 from services.ingest.sources import SOURCES, source_named
 from services.ingest.store import Store, chunks
 from shared.events import Fact, OpportunityClosed, OpportunityPublished, ProfileDescribed, ProfileRemoved
@@ -16,9 +13,7 @@ from shared.service import Context
 
 BATCH = 250
 
-
-class Refused(Exception):
-    """What was asked cannot be done: a sentence."""
+__all__ = ["Refused", "harvest_once", "import_profiles", "republish"]
 
 
 async def harvest_once(context: Context, source_name: str) -> HarvestSummary:
@@ -31,14 +26,6 @@ async def harvest_once(context: Context, source_name: str) -> HarvestSummary:
         return await harvester(context).harvest(source)
     except AlreadyRunning as error:
         raise Refused(f"the source {source_name} is being read already") from error
-
-
-async def import_profiles(context: Context, path: Path) -> ImportReport:
-    """Take profiles from a CSV file. Raises Refused when the file cannot be used at all; nothing is stored then."""
-    try:
-        return await profiles.import_profiles(context, path)
-    except FileRefused as error:
-        raise Refused(f"{path.name}: {error}") from error
 
 
 async def republish(context: Context) -> int:

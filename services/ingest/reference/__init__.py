@@ -3,8 +3,9 @@
 import json
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from services.ingest.domain.communes import Commune, Gazetteer
+from services.ingest.domain.communes import Commune, Gazetteer, Intercommunality
 from shared.settings import SettingsError
 
 
@@ -20,4 +21,15 @@ def gazetteer(departement: str) -> Gazetteer:
             ]
         )
     rows = json.loads(path.read_text(encoding="utf-8"))
-    return Gazetteer([Commune(row["insee"], row["name"], tuple(row["postcodes"]), row["population"]) for row in rows])
+    return Gazetteer([_commune(row) for row in rows])
+
+
+def _commune(row: dict[str, Any]) -> Commune:
+    group = row.get("intercommunality")
+    return Commune(
+        row["insee"],
+        row["name"],
+        tuple(row["postcodes"]),
+        row["population"],
+        Intercommunality(**group) if group else None,
+    )
