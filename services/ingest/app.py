@@ -4,8 +4,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from services.ingest.answers import Answers
+from services.ingest.desks import Desks
 from services.ingest.handlers import Handlers
 from services.ingest.harvest import harvester
+from services.ingest.import_desk import TIDY_EVERY
 from services.ingest.jobs import HARVEST_CRON, Jobs
 from services.ingest.profile_store import ProfileStore
 from services.ingest.reference import gazetteer
@@ -23,6 +25,7 @@ def build(context: Context) -> Parts:
     handlers = Handlers(ProfileStore(context.database, context.outbox), places, context.clock)
     jobs = Jobs(harvester(context), settings.enabled_sources)
     answers = Answers(jobs, places)
+    desks = Desks.of(context, places)
     return Parts(
         handlers={
             OrganisationDeclared: handlers.on_organisation_declared,
@@ -32,11 +35,13 @@ def build(context: Context) -> Parts:
             AskHarvests: answers.harvests,
             HarvestNow: answers.harvest_now,
             FindCommunes: answers.communes,
+            **desks.requests(),
         },
         jobs=(
             *(Job(f"harvest-{name}", jobs.asker(name), cron=HARVEST_CRON) for name in settings.enabled_sources),
             Job("ask-again", jobs.ask_again, every=timedelta(hours=1)),
             Job("close-passed", jobs.close_passed, every=timedelta(hours=1)),
+            Job("tidy-imports", desks.imports.tidy, every=TIDY_EVERY),
         ),
         workers=(jobs.carry_out,),
         opened=jobs.opened,
