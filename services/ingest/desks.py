@@ -33,7 +33,7 @@ class Desks:
         of_partnerships = PartnershipDesk(Store(database, context.outbox), partnerships, imports, clock)
         importers: Mapping[str, Importer] = {"profiles": of_profiles, "partnerships": of_partnerships}
         return cls(
-            ImportDesk(imports, profiles, importers, of_profiles, clock),
+            ImportDesk(imports, importers, of_profiles, clock),
             ProfileDesk(profiles, partnerships),
             of_partnerships,
         )

@@ -1,6 +1,6 @@
 """What ingest answers about spreadsheets: parts offered, what a file would do, taking it, undoing it, its report."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -8,7 +8,6 @@ from typing import Protocol
 from services.ingest.domain.importing import Report, Reported
 from services.ingest.domain.refused import FileRefused
 from services.ingest.import_store import Import, ImportStore
-from services.ingest.profile_store import ProfileStore
 from services.ingest.profiles import ProfileImports
 from services.ingest.spreadsheets import MB, Limits
 from shared.clock import Clock
@@ -40,13 +39,14 @@ class Importer(Protocol):
 
     async def take(self, import_id: str, content: bytes, limits: Limits) -> Report: ...
 
+    async def names(self, ids: Sequence[str]) -> Mapping[str, str]: ...
+
 
 @dataclass(frozen=True)
 class ImportDesk:
     """Answers about imports of each subject."""
 
     store: ImportStore
-    profiles: ProfileStore
     importers: Mapping[str, Importer]
     undoing: ProfileImports
     clock: Clock
@@ -56,9 +56,10 @@ class ImportDesk:
         known = await self.store.one(command.import_id)
         if known is None or known.status != "offered":
             return Reply(refused="done")
-        if await self.store.size_of(command.import_id) + len(command.content) > MAX_FILE_BYTES:
+        part = command.part()
+        if await self.store.size_of(command.import_id) + len(part) > MAX_FILE_BYTES:
             return Reply(refused="too_large")
-        await self.store.add_part(command.import_id, command.number, command.content)
+        await self.store.add_part(command.import_id, command.number, part)
         return Reply()
 
     async def preview(self, question: PreviewImport) -> ImportReport:
@@ -97,11 +98,11 @@ class ImportDesk:
         return _shown(undone or known, report.lines, counts=report.counts)
 
     async def one(self, question: AskImport) -> ImportReport:
-        """The report of an import with the present names of its profiles."""
+        """The report of an import, with what its rows are called at present."""
         known = await self.store.one(question.import_id)
         if known is None:
             return ImportReport(refused="unknown")
-        names = await self.profiles.names([line.id for line in known.lines if line.id])
+        names = await self.importers[known.subject].names([line.id for line in known.lines if line.id])
         return _shown(known, known.lines, counts=known.counts, names=names)
 
     async def latest(self, question: AskImports) -> Imports:

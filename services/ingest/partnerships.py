@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.ingest.domain.importing import Report, Reported
@@ -119,6 +119,9 @@ class PartnershipDesk:
         await self.imports.finish(import_id, report, self.clock())
         log.info("partnership requests were imported", extra={"import_id": import_id, "counts": report.counts})
         return report
+
+    async def names(self, ids: Sequence[str]) -> Mapping[str, str]:
+        return {id_: held.wanted.title for id_, held in (await self.partnerships.several(ids)).items()}
 
     async def _keep(self, id_: str, wanted: WantedPartnership) -> bool:
         """Store and tell it; False when others kept changing it, or its last minute has just passed."""

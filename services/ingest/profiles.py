@@ -81,6 +81,9 @@ class ProfileImports:
         log.info("an import was undone", extra={"import_id": import_id, "counts": report.counts})
         return report
 
+    async def names(self, ids: Sequence[str]) -> Mapping[str, str]:
+        return await self.store.names(ids)
+
     async def _read(self, content: bytes, limits: Limits) -> _Read:
         """The rows of a file under the ids they are known by, each organisation once."""
         found, refused = await asyncio.to_thread(self._understand, content, limits)

@@ -3,9 +3,10 @@
 A part and a page of rows stay well under the 1 MiB that the broker takes.
 """
 
-from typing import Literal
+from base64 import b64decode, b64encode
+from typing import Any, Literal, Self
 
-from pydantic import AwareDatetime, Base64Bytes, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from shared.requests.base import Reply, Request
 
@@ -62,8 +63,17 @@ class OfferPart(Request):
     about: Subject
     filename: str = Field(max_length=200)
     number: int = Field(ge=0, le=MAX_FILE_BYTES // PART_BYTES)
-    content: Base64Bytes = Field(max_length=PART_BYTES)
+    content: str = Field(max_length=PART_BYTES * 4 // 3 + 4, description="base64")
     by: str
+
+    @classmethod
+    def of(cls, part: bytes, **about: Any) -> Self:
+        """The request that carries these bytes."""
+        return cls(content=b64encode(part).decode(), **about)
+
+    def part(self) -> bytes:
+        """Raises ValueError for what is no base64."""
+        return b64decode(self.content, validate=True)
 
 
 class PreviewImport(Request):

@@ -101,4 +101,5 @@ def _check_names(names: Sequence[str], columns: Columns) -> None:
     ]
     if any(problems):
         told = "; ".join(problem for problem in problems if problem)
-        raise FileRefused("columns", columns=", ".join(columns.all), problems=told)
+        listed = {"missing": ", ".join(missing), "unknown": ", ".join(unknown[:10]), "twice": ", ".join(twice)}
+        raise FileRefused("columns", columns=", ".join(columns.all), problems=told, **listed)

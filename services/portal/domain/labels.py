@@ -125,6 +125,10 @@ DEEDS: Mapping[str, str] = {
     "signed in": N_("s’est connecté"),
     "published rules": N_("a publié des règles"),
     "rolled rules back": N_("est revenu à d’anciennes règles"),
+    "imported a file": N_("a importé un tableau"),
+    "undid an import": N_("a annulé un import"),
+    "saved a partnership": N_("a enregistré une demande de partenariat"),
+    "withdrew a partnership": N_("a retiré une demande de partenariat"),
     "asked for a harvest": N_("a demandé une lecture"),
     "replayed a dead letter": N_("a fait traiter un fait à nouveau"),
 }

@@ -12,6 +12,8 @@ from services.portal.web import (
     staff_entrance,
     staff_pages,
     staff_pairs,
+    staff_partnerships,
+    staff_profiles,
     staff_rules,
     staff_words,
     unsubscribing,
@@ -31,6 +33,8 @@ PAGES = (
     staff_rules,
     staff_words,
     staff_pairs,
+    staff_profiles,
+    staff_partnerships,
     staff_pages,
     built_in_mailbox,
 )
