@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Row, and_, delete, func, or_, select, true
+from sqlalchemy import Row, and_, delete, false, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.domain.words import folded
@@ -87,7 +87,8 @@ class ProfileStore:
 
     async def search(self, text: str, *, offset: int, limit: int) -> tuple[int, list[KnownProfile]]:
         """Profiles whose name or place holds every word, the latest changed first, and how many there are."""
-        holding = and_(true(), *(profiles.c.folded.contains(word) for word in folded(text).split()[:10]))
+        words = [profiles.c.folded.contains(word) for word in folded(text).split()[:10]]
+        holding = and_(*words) if words else false()
         found = (profiles.c.removed_at.is_(None), or_(profiles.c.id == text, holding) if text.strip() else true())
         page = select(profiles).where(*found).order_by(profiles.c.changed_at.desc(), profiles.c.id)
         async with self.database.reading() as connection:

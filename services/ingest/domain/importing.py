@@ -54,12 +54,16 @@ class Report:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A row understood; `given_id` is the id it names, `columns` those that its file has."""
+    """A row understood; `given_id` is the id it names, `columns` those that its file has.
+
+    `is_declared`: it is of one that speaks for itself, and says the same. Its versions are counted by the portal.
+    """
 
     line: int
     profile: ProfileState
     given_id: str
     columns: frozenset[str]
+    is_declared: bool = False
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -112,12 +116,13 @@ def identified(
     if known is not None and _is_another(stored[known], profile, by_id=known == candidate.given_id):
         known = None
     profile = profile.model_copy(update={"id": known or profile.id})
-    if declared.includes(profile):
+    is_declared = declared.includes(profile)
+    if is_declared:
         before = stored.get(profile.id)
         differs = before is None or set(fields_changed(before, profile)) - FOUND_FIELDS
         if candidate.given_id != profile.id or differs:
             raise RowRefused("declared", siren=f" (SIREN {profile.siren})" if profile.siren else "")
-    return Candidate(candidate.line, profile, candidate.given_id, candidate.columns)
+    return Candidate(candidate.line, profile, candidate.given_id, candidate.columns, is_declared)
 
 
 def _is_another(known: ProfileState, profile: ProfileState, *, by_id: bool) -> bool:
@@ -132,6 +137,8 @@ def next_version(
 
     `version` is the last one told, of a profile or of its tombstone. What the file has no column for is kept.
     """
+    if candidate.is_declared:
+        return None, ()
     if known is None:
         return candidate.profile.model_copy(update={"version": version + 1}), ()
     named = {name for column in candidate.columns for name in COLUMN_FIELDS.get(column, (column,))}

@@ -84,15 +84,11 @@ def routes(site: Site, drawing: Drawing, kind: Kind, draw_list: DrawList) -> API
     @router.post(f"{kind.path}/preview")
     async def preview(request: Request) -> Response:
         visitor: Visitor = request.state.visitor
-        file = (await request.form()).get("file")
-        if not isinstance(file, UploadFile) or not file.filename:
-            return await draw_list(request, status=422, problems={"file": NO_FILE})
-        content = await file.read(MAX_FILE_BYTES + 1)
-        await file.close()
+        filename, content = await sent_file(request)
         if not content or len(content) > MAX_FILE_BYTES:
             return await draw_list(request, status=422, problems={"file": TOO_LARGE if content else NO_FILE})
         try:
-            import_id = await offer(site, kind, clean_line(file.filename)[:200], content, by=visitor.person_id)
+            import_id = await offer(site, kind, filename, content, by=visitor.person_id)
             report = await site.bus.ask(PreviewImport(import_id=import_id))
         except OwnerDown:
             return await draw_list(request, status=503, down=INTERRUPTED)
@@ -148,6 +144,18 @@ def routes(site: Site, drawing: Drawing, kind: Kind, draw_list: DrawList) -> API
         return await written(site, kind, ending, template=True)
 
     return router
+
+
+async def sent_file(request: Request) -> tuple[str, bytes]:
+    """The name and the bytes of the file of a form, one byte more than it may have at most; empty without one."""
+    form = await request.form()
+    try:
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            return "", b""
+        return clean_line(file.filename or "")[:200], await file.read(MAX_FILE_BYTES + 1)
+    finally:
+        await form.close()
 
 
 async def offer(site: Site, kind: Kind, filename: str, content: bytes, *, by: str) -> str:
