@@ -89,4 +89,4 @@ class AskPartnerships(Request):
 
     id: str | None = None
     offset: int = Field(default=0, ge=0)
-    limit: int = Field(default=20, ge=1, le=40)
+    limit: int = Field(default=20, ge=1, le=20)
