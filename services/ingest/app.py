@@ -4,8 +4,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from services.ingest.answers import Answers
+from services.ingest.desks import Desks
 from services.ingest.handlers import Handlers
 from services.ingest.harvest import harvester
+from services.ingest.import_desk import TIDY_EVERY
 from services.ingest.jobs import HARVEST_CRON, Jobs
 from services.ingest.profile_store import ProfileStore
 from services.ingest.reference import gazetteer
@@ -28,6 +30,7 @@ def build(context: Context) -> Parts:
     store, harvests = jobs.harvester.store, jobs.harvester.harvests
     desk = WatchDesk(store, harvests, context.clock)
     answers = Answers(jobs, places, WatchStore(context.database), desk, context.common.timezone)
+    desks = Desks.of(context, places)
     return Parts(
         handlers={
             OrganisationDeclared: handlers.on_organisation_declared,
@@ -39,12 +42,14 @@ def build(context: Context) -> Parts:
             ReleaseRecord: answers.release_record,
             SplitCopy: answers.split_copy,
             FindCommunes: answers.communes,
+            **desks.requests(),
         },
         jobs=(
             *(Job(f"harvest-{name}", jobs.asker(name), cron=HARVEST_CRON) for name in jobs.enabled),
             Job("ask-again", jobs.ask_again, every=timedelta(hours=1)),
             Job("look-after-sources", jobs.look_after, every=timedelta(hours=1)),
             Job("close-passed", jobs.close_passed, every=timedelta(hours=1)),
+            Job("tidy-imports", desks.imports.tidy, every=TIDY_EVERY),
         ),
         workers=(jobs.carry_out,),
         opened=jobs.opened,
