@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -22,7 +22,7 @@ from services.ingest.sources.bounded import (
     SourceFailed,
     TryLater,
 )
-from services.ingest.sources.guarded import GuardedNetwork, GuardedTransport, read_url
+from services.ingest.sources.guarded import PORTS, GuardedNetwork, GuardedTransport, read_url
 from services.ingest.sources.manners import Manners
 from shared.clock import Clock
 
@@ -63,13 +63,16 @@ class Websites:
     longest_s: float = LONGEST_S
     sleep: Sleep = asyncio.sleep
 
+    @property
+    def ports(self) -> Sequence[int]:
+        return self.network.ports if self.network else PORTS
+
     async def draft(self, typed: str, on_page: OnPage = _nobody_waits) -> WebDraft:
         """A draft in the site's own sentences. Raises SourceFailed; NotPublic for an address that is not read."""
         first, *others = addresses(typed)
-        network = self.network or GuardedNetwork()
         for url in (first, *others):
-            read_url(url, ports=network.ports)
-        async with self._visit(network, on_page) as visit:
+            read_url(url, ports=self.ports)
+        async with self._visit(on_page) as visit:
             try:
                 async with asyncio.timeout(self.longest_s):
                     try:
@@ -88,8 +91,9 @@ class Websites:
         return found
 
     @asynccontextmanager
-    async def _visit(self, network: GuardedNetwork, on_page: OnPage) -> AsyncIterator["_Visit"]:
-        async with httpx.AsyncClient(transport=GuardedTransport(network), trust_env=False, timeout=15) as http:
+    async def _visit(self, on_page: OnPage) -> AsyncIterator["_Visit"]:
+        guarded = GuardedTransport(self.network)
+        async with httpx.AsyncClient(transport=guarded, trust_env=False, timeout=self.limits.request_s) as http:
             client = BoundedClient(http, self.clock, self.limits, self.sleep, self.contact)
             visit = _Visit(client, on_page, Manners(per_s=self.per_s))
             http.event_hooks = {"request": [visit.may_ask]}

@@ -19,6 +19,7 @@ _NOISE = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS_OR_NUMBER = re.compile(r"\S+@\S+\.\S+|(\+33|\b0)[\s.]?[1-9]([\s.-]?\d{2}){4}\b|\d\s?€|€\s?\d")
+_MENU = re.compile(r"\s[–|•·›»>/-]\s")
 _TELLING = re.compile(
     r"\b(nous|notre|nos|we|our|sp[ée]cialis\w*|speciali[sz]\w*|fabri\w+|con[çc]\w+|design\w*|produi\w+|"
     r"manufactur\w*|accompagn\w*|propos\w+|offer\w*|d[ée]velopp\w*|develop\w*|form\w+|train\w*|install\w*|"
@@ -85,7 +86,7 @@ def _is_prose(line: str) -> bool:
     """Whether a line is a sentence about something rather than a menu, a price, an address or a notice."""
     if not len(line) >= SHORTEST_PARAGRAPH or len(line.split()) < 7:
         return False
-    if _NOISE.search(line) or _ADDRESS_OR_NUMBER.search(line):
+    if len(_MENU.findall(line)) > 1 or _NOISE.search(line) or _ADDRESS_OR_NUMBER.search(line):
         return False
     letters = sum(character.isalpha() for character in line)
     return letters > 0.7 * len(line) and not line.isupper()

@@ -193,20 +193,20 @@ def read_page(html: str, url: str, sort: Sort) -> WebPage:
         sort=sort,
         title=clean_line(title.text() if title else "", limit=200),
         summary=clean_line(summary or "", limit=LONGEST_SUMMARY),
-        lines=_lines(_main_text(html, tree)),
+        lines=_lines(_main_text(tree)),
     )
 
 
-def _main_text(html: str, tree: LexborHTMLParser) -> str:
+def _main_text(tree: LexborHTMLParser) -> str:
     """What trafilatura holds for the text; of a page that is no article, all but its frame."""
     import trafilatura  # slow to load, and few processes read websites
 
-    found = trafilatura.extract(html, include_comments=False, include_tables=False, fast=True)
-    if found and len(found) >= SHORT_TEXT:
+    tree.strip_tags(["nav", "footer", "form", "iframe", "script", "style", "noscript", "template", "svg"])
+    found = trafilatura.extract(tree.html or "", include_comments=False, include_tables=False, fast=True) or ""
+    if len(found) >= SHORT_TEXT:
         return str(found)
-    tree.strip_tags(["script", "style", "nav", "header", "footer", "form", "noscript", "template", "svg", "iframe"])
     rest = plain_text(tree.body.html or "") if tree.body else ""
-    return rest if len(rest) > len(found or "") else str(found or "")
+    return rest if len(rest) > len(found) else str(found)
 
 
 def _lines(text: str) -> tuple[str, ...]:
