@@ -28,6 +28,8 @@ from shared.clock import Clock
 
 log = logging.getLogger(__name__)
 
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # each page without text is a warning to it
+
 NAME = "Passerelle"
 MOST_PAGES = 10
 FEW_PAGES = 4  # without a telling link, some near the top are read
@@ -94,7 +96,8 @@ class Websites:
     async def _visit(self, on_page: OnPage) -> AsyncIterator["_Visit"]:
         guarded = GuardedTransport(self.network)
         async with httpx.AsyncClient(transport=guarded, trust_env=False, timeout=self.limits.request_s) as http:
-            client = BoundedClient(http, self.clock, self.limits, self.sleep, self.contact)
+            # The pace is kept in `may_ask`, which sees redirects too.
+            client = BoundedClient(http, self.clock, self.limits, self.sleep, self.contact, Manners(per_s=1_000.0))
             visit = _Visit(client, on_page, Manners(per_s=self.per_s))
             http.event_hooks = {"request": [visit.may_ask]}
             yield visit
