@@ -1,4 +1,4 @@
-"""drafts from websites."""
+"""Drafts from websites."""
 
 import sqlalchemy as sa
 from alembic import op
