@@ -178,3 +178,20 @@ quarantine = Table(
     Column("first_at", UtcDateTime, nullable=False),
     Column("last_at", UtcDateTime, nullable=False),
 )
+
+website_drafts = Table(
+    "website_drafts",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("site", String(253), nullable=False),
+    Column("state", String(10), nullable=False),  # waiting, reading, ready or failed
+    Column("tries", Integer, nullable=False),
+    Column("pages", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("problem", String(20)),
+    Column("asked_at", UtcDateTime, nullable=False, index=True),
+    Column("alive_at", UtcDateTime, nullable=False),
+    Index("ix_website_drafts_state", "state", "asked_at"),
+)

@@ -1,8 +1,10 @@
 """Reference tables, made by scripts from openly licensed data; a notice lies beside each."""
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from services.ingest.domain.communes import Commune, Gazetteer, Intercommunality
@@ -51,3 +53,10 @@ def _commune(row: dict[str, Any]) -> Commune:
         row["population"],
         Intercommunality(**group) if group else None,
     )
+
+
+@cache
+def activities() -> Mapping[str, str]:
+    """Labels of activities by NAF code, such as `10.51A`."""
+    text = (Path(__file__).parent / "naf.json").read_text(encoding="utf-8")
+    return MappingProxyType(json.loads(text))

@@ -45,6 +45,12 @@ SIZES: Mapping[str, str] = {
     "medium": N_("De 50 à 249 personnes"),
     "large": N_("250 personnes ou plus"),
 }
+FIELDS: Mapping[str, str] = {
+    "name": N_("nom"),
+    "commune": N_("commune"),
+    "size": N_("taille"),
+    "kind": N_("ce que vous êtes"),
+}
 CADENCES: Mapping[str, str] = {
     "immediate": N_("Dès qu’une opportunité me correspond"),
     "daily": N_("Une fois par jour, le matin"),

@@ -23,6 +23,7 @@ ACCESS: Mapping[tuple[str, str], Role] = {
     ("GET", "/legal"): Role.ANYONE,
     ("GET", "/declare"): Role.ANYONE,
     ("POST", "/declare"): Role.ANYONE,
+    ("GET", "/declare/draft/{draft_id}"): Role.ANYONE,
     ("GET", "/subscribe-commune"): Role.ANYONE,
     ("POST", "/subscribe-commune"): Role.ANYONE,
     ("GET", "/check-mail"): Role.ANYONE,

@@ -6,6 +6,7 @@ from services.portal.web import (
     built_in_mailbox,
     declare,
     errors,
+    helping,
     preferences,
     public,
     signing_in,
@@ -27,6 +28,7 @@ from services.portal.web.site import Site
 PAGES = (
     public,
     declare,
+    helping,
     signing_in,
     preferences,
     unsubscribing,
