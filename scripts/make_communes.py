@@ -14,16 +14,18 @@ import sys
 import tarfile
 import tempfile
 from pathlib import Path
+from typing import Any
 
 PACKAGE = "@etalab/decoupage-administratif"
 REFERENCE = Path(__file__).parent.parent / "services" / "ingest" / "reference"
+SORTS = {"CC": "Communauté de communes", "CA": "Communauté d'agglomération", "CU": "Communauté urbaine"}
 NOTICE = """Communes ({file}, {count} communes of the département {departement}) and names ({names})
 
 Made by scripts/make_communes.py from the npm package {package} {version}, published by Etalab under the MIT licence:
 
 {licence}
-The package gathers the Code officiel géographique and the population figures of INSEE and the postcodes of La Poste,
-all under the Licence Ouverte / Open Licence 2.0 (etalab-2.0).
+The package gathers the Code officiel géographique, the intercommunalities and the population figures of INSEE, and the
+postcodes of La Poste, all under the Licence Ouverte / Open Licence 2.0 (etalab-2.0).
 """
 
 
@@ -42,8 +44,21 @@ def read_member(archive: Path, name: str) -> str:
         return member.read().decode()
 
 
-def communes_of(rows: list[dict[str, object]], departement: str) -> list[dict[str, object]]:
-    """Today's communes of one département, by INSEE code."""
+def intercommunalities_of(rows: list[dict[str, Any]]) -> dict[str, dict[str, object]]:
+    """The intercommunality of each commune, by the commune's INSEE code, its sort written out."""
+    found = {}
+    for row in rows:
+        sort, _, rest = row["nom"].partition(" ")
+        name = f"{SORTS[sort]} {rest}" if sort in SORTS else row["nom"]
+        whole = {"siren": row["code"], "name": name, "population": row["populationMunicipale"]}
+        found |= {member["code"]: whole for member in row["membres"]}
+    return found
+
+
+def communes_of(
+    rows: list[dict[str, object]], departement: str, groups: dict[str, dict[str, object]]
+) -> list[dict[str, object]]:
+    """Today's communes of one département, by INSEE code, each with its intercommunality."""
     kept = [row for row in rows if row.get("type") == "commune-actuelle" and row.get("departement") == departement]
     return [
         {
@@ -51,6 +66,7 @@ def communes_of(rows: list[dict[str, object]], departement: str) -> list[dict[st
             "name": row["nom"],
             "postcodes": row.get("codesPostaux", []),
             "population": row.get("population", 0),
+            "intercommunality": groups.get(str(row["code"])),
         }
         for row in sorted(kept, key=lambda row: str(row["code"]))
     ]
@@ -74,7 +90,8 @@ def names_of(archive: Path, departement: str) -> dict[str, object]:
 
 
 def write(archive: Path, departement: str) -> Path:
-    communes = communes_of(json.loads(read_member(archive, "data/communes.json")), departement)
+    groups = intercommunalities_of(json.loads(read_member(archive, "data/epci.json")))
+    communes = communes_of(json.loads(read_member(archive, "data/communes.json")), departement, groups)
     if not communes:
         raise SystemExit(f"no commune of the département {departement!r} in {PACKAGE}")
     target = REFERENCE / f"communes_{departement}.json"

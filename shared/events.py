@@ -100,6 +100,7 @@ class ProfileState(OrganisationState):
 
     place: str | None = Field(default=None, description="the commune's name")
     population: int | None = None
+    intercommunality: str | None = Field(default=None, description="the name of the commune's intercommunality")
 
 
 class Term(Shape):

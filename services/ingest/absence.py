@@ -45,7 +45,7 @@ class Absent:
         is_gone: Callable[[str], Awaitable[bool]],
     ) -> Self:
         """Ask the source about each key, and the page of each that stays unknown long enough."""
-        found = await _looked_up(source, asking, list(heads))
+        found = tuple(one for one in await _looked_up(source, asking, list(heads)) if one.key in heads)
         answered = {reading.key for reading in found}
         missing = {id_: head for key, (id_, head) in heads.items() if key not in answered}
         ripe = [id_ for id_, head in missing.items() if _is_ripe(head, asking.now)]

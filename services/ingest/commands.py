@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
-from pathlib import Path
 
-from services.ingest import preview, profiles
+from services.ingest import preview
 from services.ingest.answers import Answers
-from services.ingest.domain.profile_rows import FileRefused
 from services.ingest.harvest import AlreadyRunning, harvester
 from services.ingest.jobs import Jobs
 from services.ingest.preview import Preview
+from services.ingest.profile_commands import Refused, import_profiles
 from services.ingest.profile_store import ProfileStore
-from services.ingest.profiles import ImportReport
 from services.ingest.reference import gazetteer
 from services.ingest.settings import IngestSettings
 from services.ingest.sources import enabled_sources, source_named, sources_of
@@ -25,9 +23,7 @@ from shared.service import Context
 
 BATCH = 250
 
-
-class Refused(Exception):
-    """What was asked cannot be done: a sentence."""
+__all__ = ["Refused", "harvest_once", "import_profiles", "republish"]
 
 
 async def harvest_once(context: Context, source_name: str) -> HarvestSummary:
@@ -64,14 +60,6 @@ def _source(context: Context, name: str) -> Source:
         known = ", ".join(source.name for source in sources)
         raise Refused(f"there is no source {name}: choose among {known}")
     return source
-
-
-async def import_profiles(context: Context, path: Path) -> ImportReport:
-    """Take profiles from a CSV file. Raises Refused when the file cannot be used at all; nothing is stored then."""
-    try:
-        return await profiles.import_profiles(context, path)
-    except FileRefused as error:
-        raise Refused(f"{path.name}: {error}") from error
 
 
 async def republish(context: Context) -> int:

@@ -17,6 +17,7 @@ from services.ingest.domain.merging import Authority
 from services.ingest.domain.readings import Reading, Refused, checked, fingerprint, richest_of_each
 from services.ingest.domain.soundness import filled_shares, lacking, missing_fields
 from services.ingest.harvest_store import HarvestStore
+from services.ingest.own_pages import OwnPages
 from services.ingest.settings import IngestSettings
 from services.ingest.sources import authorities, sources_of
 from services.ingest.sources.bounded import BoundedClient, Limits
@@ -200,6 +201,8 @@ class Harvester:
         outcome.counts["unchanged"] += len(readings) - len(fresh) + len(read.same)
         decider = await self._decider(source)
         for batch in chunks(fresh, BATCH):
+            if source.enrich is not None:
+                batch = await source.enrich(asking, batch)
             saves = await decider.decide(batch, prints, outcome, complete=read.complete)
             settled = {id_: read.raw_prints.get(id_) for id_ in decider.settled}
             await self._save([replace(save, raw_print=settled.get(save.id)) for save in saves], outcome)
@@ -301,5 +304,10 @@ def harvester(context: Context) -> Harvester:
     settings: IngestSettings = context.settings
     store = Store(context.database, context.outbox)
     return Harvester(
-        store, HarvestStore(context.database), settings, context.clock, authority=authorities(sources_of(settings))
+        store,
+        HarvestStore(context.database),
+        settings,
+        context.clock,
+        authority=authorities(sources_of(settings)),
+        is_gone=OwnPages(context.clock, settings.contact).is_gone,
     )

@@ -1,6 +1,6 @@
 """The tables of ingest; nobody else writes them."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text, false
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text, false
 
 from shared.database import Json, UtcDateTime
 from shared.outbox import MessageTables
@@ -49,9 +49,61 @@ profiles = Table(
     Column("origin", String(20), nullable=False),
     Column("siren", String(9), index=True),
     Column("fingerprint", String(64), nullable=False),
+    Column("folded", Text),  # name and place as they are searched
     Column("state", Json),  # None once removed: a tombstone keeps only the version
     Column("changed_at", UtcDateTime, nullable=False),
     Column("removed_at", UtcDateTime),
+)
+
+earlier_profiles = Table(
+    "earlier_profiles",
+    metadata,
+    Column("profile_id", String(200), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("origin", String(20), nullable=False),
+    Column("state", Json, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("replaced_at", UtcDateTime, nullable=False),
+)
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("subject", String(20), nullable=False),
+    Column("filename", String(200), nullable=False),
+    Column("asked_by", String(64), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("offered_at", UtcDateTime, nullable=False, index=True),
+    Column("started_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    Column("undone_at", UtcDateTime),
+    Column("counts", Json, nullable=False),
+    Column("lines", Json, nullable=False),
+)
+
+import_parts = Table(
+    "import_parts",
+    metadata,
+    Column("import_id", ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+imported_profiles = Table(
+    "imported_profiles",
+    metadata,
+    Column("import_id", ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True),
+    Column("profile_id", String(200), primary_key=True),
+    Column("version", Integer, nullable=False),
+)
+
+partnerships = Table(
+    "partnerships",
+    metadata,
+    Column("id", String(200), primary_key=True),
+    Column("wanted", Json, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False, index=True),
 )
 
 harvests = Table(
@@ -125,4 +177,21 @@ quarantine = Table(
     Column("state", Json),  # the reading, when there is one to look at
     Column("first_at", UtcDateTime, nullable=False),
     Column("last_at", UtcDateTime, nullable=False),
+)
+
+website_drafts = Table(
+    "website_drafts",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("site", String(253), nullable=False),
+    Column("state", String(10), nullable=False),  # waiting, reading, ready or failed
+    Column("tries", Integer, nullable=False),
+    Column("pages", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("problem", String(20)),
+    Column("asked_at", UtcDateTime, nullable=False, index=True),
+    Column("alive_at", UtcDateTime, nullable=False),
+    Index("ix_website_drafts_state", "state", "asked_at"),
 )

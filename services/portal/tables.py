@@ -109,6 +109,8 @@ organisations = Table(
     Column("language", String(2), nullable=False),
     Column("insee", String(5)),
     Column("place", Text),
+    Column("siren", String(9)),
+    Column("naf", String(6)),
     Column("size", String(10)),
     Column("themes", Json, nullable=False),
     Column("consent_text_version", String(20), nullable=False),

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from services.ingest import import_store
 from services.notifier.store import retention
 from services.portal import jobs
 from services.portal.store import sessions
@@ -15,6 +16,8 @@ KEPT = {
     "a sign-in or confirmation token": (retention.SIGN_IN_TOKENS,),
     "a session left idle": (sessions.IDLE,),
     "any session": (sessions.ABSOLUTE,),
+    "a spreadsheet that staff offered and nobody confirmed": (import_store.OFFERED_FOR,),
+    "the lines of the report of an import": (import_store.LINES_FOR,),
     "a fact told, in an outbox": (outbox.KEEP_TOLD,),
     "the id of a fact heard, in an inbox": (outbox.KEEP_HEARD,),
 }

@@ -88,7 +88,7 @@ def _heading(line: str) -> str | None:
     return None
 
 
-def _is_too_deep(html: str) -> bool:
+def too_deep(html: str) -> bool:
     """Whether elements nest absurdly: the parser's time grows with the square of the depth."""
     depth = 0
     for closing, name in _TAG.findall(html):
@@ -101,7 +101,7 @@ def _is_too_deep(html: str) -> bool:
 
 def _flatten(html: str) -> str:
     """The text with a line break at each block."""
-    if _is_too_deep(html):
+    if too_deep(html):
         return unescape(_ANY_TAG.sub("\n", html))
     root = LexborHTMLParser(html.replace(_MARK, "")).root
     if root is None:

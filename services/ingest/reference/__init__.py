@@ -1,11 +1,13 @@
 """Reference tables, made by scripts from openly licensed data; a notice lies beside each."""
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from services.ingest.domain.communes import Commune, Gazetteer
+from services.ingest.domain.communes import Commune, Gazetteer, Intercommunality
 from services.ingest.domain.territory import Territory
 from shared.settings import SettingsError
 
@@ -14,7 +16,7 @@ from shared.settings import SettingsError
 def gazetteer(departement: str) -> Gazetteer:
     """The communes of a département. Raises SettingsError when its table was not made."""
     rows = _table("communes", departement)
-    return Gazetteer([Commune(row["insee"], row["name"], tuple(row["postcodes"]), row["population"]) for row in rows])
+    return Gazetteer([_commune(row) for row in rows])
 
 
 @cache
@@ -40,3 +42,21 @@ def _table(kind: str, departement: str) -> Any:
             ]
         )
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _commune(row: dict[str, Any]) -> Commune:
+    group = row.get("intercommunality")
+    return Commune(
+        row["insee"],
+        row["name"],
+        tuple(row["postcodes"]),
+        row["population"],
+        Intercommunality(**group) if group else None,
+    )
+
+
+@cache
+def activities() -> Mapping[str, str]:
+    """Labels of activities by NAF code, such as `10.51A`."""
+    text = (Path(__file__).parent / "naf.json").read_text(encoding="utf-8")
+    return MappingProxyType(json.loads(text))

@@ -54,6 +54,7 @@ class Asking:
 
 Fetch = Callable[[Asking], Awaitable[Fetched]]
 LookUp = Callable[[Asking, Sequence[str]], Awaitable[Fetched]]
+Enrich = Callable[[Asking, Sequence[Reading]], Awaitable[Sequence[Reading]]]
 Parse = Callable[[tuple[object, ...], datetime], Parsed]
 
 
@@ -67,6 +68,7 @@ class Source:
     `look_up` asks for records by their keys, whatever their status. Without it, an opportunity no longer listed is
     closed only when three complete harvests over two days lack it and its own page is gone.
     `key_of` tells cheaply which opportunity a raw record is about: records that did not change are then not parsed.
+    `enrich` asks what else there is to know of readings that are new or changed; it never fails.
     `shows_latest_only`: a feed, where what is older leaves by itself; its absence is no news at all.
     `keeps_days`: how long an opportunity without any deadline is kept from its first reading; None for ever.
     `authority` says whose dates count when two sources tell of one opportunity: the higher one's.
@@ -80,6 +82,7 @@ class Source:
     parse: Parse
     look_up: LookUp | None = None
     key_of: Callable[[object], str] | None = None
+    enrich: Enrich | None = None
     shows_latest_only: bool = False
     keeps_days: int | None = None
     authority: int = 50

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from services.ingest.domain.budget import budget_of
+from services.ingest.domain.budget import Budget, budget_of
 from services.ingest.domain.deadlines import brussels_day, closing_moment
 from services.ingest.domain.html_text import describe, plain_text
 from services.ingest.domain.readings import (
@@ -23,6 +23,7 @@ from services.ingest.domain.readings import (
 from services.ingest.domain.words import clean, clean_line, cut, language_of, said_once
 from services.ingest.sources.contract import Parsed
 from services.ingest.sources.eu_portal_codes import CASCADE, PROGRAMMES, STATUSES, TENDER, TYPES, audience_of
+from services.ingest.sources.eu_portal_tenders import deadlines_of_lots, euros_of, first_text
 from shared.events import OpportunityState
 
 MAX_DESCRIPTION = 1_000_000
@@ -49,6 +50,8 @@ class Row(BaseModel):
     startDate: datetime | None = None
     budgetOverview: str | None = None
     url: str | None = None
+    cftEstimatedTotalProcedureValue: str | None = None
+    budget: str | None = None
 
     @field_validator("deadlineDate", mode="before")
     @classmethod
@@ -95,7 +98,7 @@ def read_row(record: object) -> Reading:
 
 def _state(row: Row, key: str, title: str) -> OpportunityState:
     described = describe(row.descriptionByte)
-    budget = budget_of(row.budgetOverview, row.identifier)
+    budget = _budget(row)
     return OpportunityState(
         id=opportunity_id("eu", key),
         version=1,
@@ -122,6 +125,14 @@ def _state(row: Row, key: str, title: str) -> OpportunityState:
     )
 
 
+def _budget(row: Row) -> Budget:
+    """For one project; of a tender, its estimated value."""
+    if row.type == TENDER:
+        return Budget(None, euros_of(row.cftEstimatedTotalProcedureValue))
+    found = budget_of(row.budgetOverview, row.identifier)
+    return found if found != Budget() else Budget(None, euros_of(row.budget))
+
+
 def _row(record: object) -> Row:
     if not isinstance(record, dict) or not isinstance(record.get("metadata"), dict):
         raise RecordRefused("not_a_row", "the record is not a row with metadata")
@@ -132,6 +143,9 @@ def _row(record: object) -> Row:
     }
     fields["reference"] = clean(str(record.get("reference") or ""))
     fields["keywords"] = tuple(_keywords(given["keywords"]))
+    fields["descriptionByte"] = clean(first_text(metadata))
+    if not given["deadlineDate"]:
+        fields["deadlineDate"] = tuple(deadlines_of_lots(metadata))
     try:
         return Row.model_validate(fields)
     except ValidationError as error:

@@ -38,7 +38,9 @@ class Reader:
         return await self._read_one()
 
     async def _read_one(self) -> str | None:
-        known = self.asking.validators.get(self.file.url)
+        # Whether one can apply yet depends on the day: then the same document says something else on another day.
+        is_timeless = self.file.fields.opens_on is None
+        known = self.asking.validators.get(self.file.url) if is_timeless else None
         answer = await self.asking.client.ask(self._ask(self.file.url, {}, if_changed=known))
         if answer.unchanged:
             self.unchanged = True

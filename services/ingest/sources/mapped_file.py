@@ -46,7 +46,7 @@ Path_ = Annotated[str, Field(pattern=r"^[^.]+(\.[^.]+)*$", max_length=200, descr
 Paths = Annotated[
     tuple[Path_, ...],
     BeforeValidator(lambda at: [at] if isinstance(at, str) else at, json_schema_input_type=Path_ | list[Path_]),
-    Field(min_length=1, max_length=20, description="where to look in a record; lists on the way are walked through"),
+    Field(min_length=1, description="where to look in a record; lists on the way are walked through"),
 ]
 DateFormat = Annotated[str, AfterValidator(_is_date_format)]
 

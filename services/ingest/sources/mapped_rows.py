@@ -79,7 +79,7 @@ def _state(file: SourceFile, record: object, key: str, title: str, now: datetime
 
 def _with_call_ids(file: SourceFile, record: object, title: str, text: str) -> str:
     """The text, and the ids of European calls that markup or addresses hid: copies are known by them."""
-    hiding = [paths for name, paths in _places(file).items() if name in ("text", "url", "scope", "key")]
+    hiding = [paths for name, paths in _places(file).items() if name in ("key", "text", "scope", "url", "keywords")]
     everywhere = " ".join(str(value) for paths in hiding for path in paths for value in values_at(record, path))
     hidden = [found for found in call_ids(everywhere) if found not in f"{title} {text}".upper()][:10]
     last = f"{'Appel : ' if file.language == 'fr' else 'Call: '}{', '.join(hidden)}"[:2000] if hidden else ""

@@ -16,6 +16,8 @@ from services.ingest.domain.words import clean
 from services.ingest.sources.mapped_file import Amount, Dates, SourceFile, Text, Words
 
 MAX_TEXT = 1_000_000
+MAX_DIGITS = 18
+MAX_SHORT = 60
 _PLAIN = re.compile(r"-?\d+(\.\d+)?")
 _CURRENCY = re.compile(r"€|euros?|EUR", re.IGNORECASE)
 
@@ -76,7 +78,7 @@ def moments_of(record: object, spec: Dates | None, field: str, file: SourceFile)
 def _moment(text: str, formats: Sequence[str], field: str, file: SourceFile) -> datetime:
     zone = ZoneInfo(file.timezone)
     try:
-        moment = _written(text, formats, file.language)
+        moment = _written(_short(text), formats, file.language)
         moment = moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
     except (ValueError, OverflowError) as error:
         raise RecordRefused("bad_field", f"{field}: {text[:40]!r} is not a date that the file describes") from error
@@ -107,14 +109,24 @@ def _months_as_numbers(text: str, language: str) -> str:
     return text
 
 
+def _short(text: str) -> str:
+    if len(text) > MAX_SHORT:
+        raise ValueError(f"longer than {MAX_SHORT} characters")
+    return text
+
+
 def amount_of(record: object, spec: Amount | None, field: str, *, language: str) -> int | None:
     """An amount in whole euros. Raises RecordRefused when what stands there is no number."""
     texts = texts_at(record, (spec.at,), field) if spec else []
     if not texts:
         return None
-    bare = _CURRENCY.sub("", texts[0]).strip()
     try:
+        bare = _CURRENCY.sub("", _short(texts[0])).strip()
         # As JSON writes numbers, before the language's own way.
-        return round(Decimal(bare) if _PLAIN.fullmatch(bare) else parse_decimal(bare, locale=language))
+        amount = Decimal(bare) if _PLAIN.fullmatch(bare) else parse_decimal(bare, locale=language)
+        # `1e9999999` is a number too, and rounding it would take minutes.
+        if not amount.is_finite() or amount.adjusted() > MAX_DIGITS:
+            raise ValueError("no amount has so many digits")
+        return round(amount)
     except (ValueError, ArithmeticError) as error:
         raise RecordRefused("bad_field", f"{field}: {texts[0][:40]!r} is not an amount") from error

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from services.ingest.domain.readings import Reading, RecordRefused, Refused, check
+from services.ingest.domain.readings import Reading, RecordRefused, Refused
 from services.ingest.domain.tender_dates import day_of, moments_of
 from services.ingest.domain.tender_state import reading_of
 from services.ingest.domain.tenders import STATUS_OF_FORM, Lot, Money, Notice, purchase_of
@@ -101,7 +101,7 @@ class Row(BaseModel):
     dps_usage_lot: Strings = ()
 
 
-def parse(records: tuple[object, ...], now: datetime) -> Parsed:
+def parse(records: tuple[object, ...], _now: datetime) -> Parsed:
     """Understand rows; what cannot be is set aside with its reason and never stops the others."""
     notices: dict[str, list[Notice]] = defaultdict(list)
     refused: list[Refused] = []
@@ -113,19 +113,17 @@ def parse(records: tuple[object, ...], now: datetime) -> Parsed:
             refused.append(Refused(_key(record), problem.reason, problem.detail))
         except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
             refused.append(Refused(_key(record), "unreadable", f"{type(error).__name__}: {error}"[:300]))
-    readings = [one for group in notices.values() if (one := _reading(group, now, refused))]
+    readings = [one for group in notices.values() if (one := _reading(group, refused))]
     return Parsed(tuple(readings), tuple(refused), tuple(_filled(record) for record in records))
 
 
-def _reading(notices: Sequence[Notice], now: datetime, refused: list[Refused]) -> Reading | None:
+def _reading(notices: Sequence[Notice], refused: list[Refused]) -> Reading | None:
     """What the notices of one procedure say together; None when that was set aside."""
     try:
-        reading = reading_of(purchase_of(notices))
-        check(reading, now)
+        return reading_of(purchase_of(notices))
     except RecordRefused as problem:
         refused.append(Refused(notices[0].procedure, problem.reason, problem.detail))
         return None
-    return reading
 
 
 def read_record(record: object) -> Notice:

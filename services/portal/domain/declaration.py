@@ -1,10 +1,13 @@
 """What somebody declares of an organisation: a form read into a declaration, or sentences by field."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
 from email_validator import EmailNotValidError, validate_email
+from stdnum.fr import siren, siret
+from stdnum.util import clean
 
 from services.portal.domain.labels import N_, THEMES
 from services.portal.domain.words import clean_line, clean_text
@@ -15,6 +18,8 @@ CONSENT_TEXT_VERSION = "2026-11"
 MIN_TEXT, MAX_TEXT = 40, 4000
 MIN_WORDS = 6
 MAX_NAME, MAX_EMAIL, MAX_COMMUNE = 160, 254, 100
+MAX_NUMBER = 40
+_NAF = re.compile(r"\d{2}\.\d{2}[A-Z]")
 Size = Literal["micro", "small", "medium", "large"]
 
 
@@ -38,6 +43,14 @@ class Mailing:
 
 
 @dataclass(frozen=True)
+class CompanyNumber:
+    """What tells an organisation from any other, and its activity as the directory has it."""
+
+    siren: str | None = None
+    naf: str | None = None
+
+
+@dataclass(frozen=True)
 class Declaration:
     """An organisation and who asks to be written to about it; the commune is still as typed."""
 
@@ -45,6 +58,7 @@ class Declaration:
     mailing: Mailing
     email: str
     commune: str
+    number: CompanyNumber = CompanyNumber()
 
 
 @dataclass(frozen=True)
@@ -72,11 +86,26 @@ def read_declaration(typed: Typed, kinds: Sequence[OrganisationKind]) -> tuple[D
         problems["email"] = N_("Indiquez une adresse électronique complète, comme nom@exemple.fr.")
     mailing, mailing_problems = read_mailing(typed)
     problems |= mailing_problems
+    number = read_company_number(typed)
+    if number is None:
+        problems["siren"] = N_("Ce numéro n’est ni un SIREN ni un SIRET : corrigez-le, ou videz ce champ.")
+    if typed["drafted"] and typed["read_over"] != "yes":
+        problems["read_over"] = N_("Relisez le texte proposé, puis cochez la case.")
     if typed["consent"] != CONSENT_TEXT_VERSION:
         problems["consent"] = N_("Cochez la case pour que nous puissions vous écrire.")
-    if description is None or email is None or mailing is None or problems:
+    if description is None or email is None or mailing is None or number is None or problems:
         return None, problems
-    return Declaration(description, mailing, email, commune), {}
+    return Declaration(description, mailing, email, commune, number), {}
+
+
+def read_company_number(typed: Typed) -> CompanyNumber | None:
+    """The SIREN of what was typed, a SIRET's too; None when it is neither."""
+    digits = clean(typed["siren"][:MAX_NUMBER], " .-/")
+    if not digits:
+        return CompanyNumber()
+    if not any(number.is_valid(digits) for number in (siren, siret)):
+        return None
+    return CompanyNumber(digits[:9], typed["naf"] if _NAF.fullmatch(typed["naf"]) else None)
 
 
 def read_description(typed: Typed, kinds: Sequence[OrganisationKind]) -> tuple[Description | None, Problems]:

@@ -45,6 +45,12 @@ SIZES: Mapping[str, str] = {
     "medium": N_("De 50 à 249 personnes"),
     "large": N_("250 personnes ou plus"),
 }
+FIELDS: Mapping[str, str] = {
+    "name": N_("nom"),
+    "commune": N_("commune"),
+    "size": N_("taille"),
+    "kind": N_("ce que vous êtes"),
+}
 CADENCES: Mapping[str, str] = {
     "immediate": N_("Dès qu’une opportunité me correspond"),
     "daily": N_("Une fois par jour, le matin"),
@@ -148,6 +154,10 @@ DEEDS: Mapping[str, str] = {
     "signed in": N_("s’est connecté"),
     "published rules": N_("a publié des règles"),
     "rolled rules back": N_("est revenu à d’anciennes règles"),
+    "imported a file": N_("a importé un tableau"),
+    "undid an import": N_("a annulé un import"),
+    "saved a partnership": N_("a enregistré une demande de partenariat"),
+    "withdrew a partnership": N_("a retiré une demande de partenariat"),
     "asked for a harvest": N_("a demandé une lecture"),
     "believed a harvest": N_("a confirmé une disparition"),
     "released a record": N_("a laissé passer une ligne"),

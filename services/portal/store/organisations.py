@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Row, and_, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.portal.domain.declaration import CONSENT_TEXT_VERSION, Description
+from services.portal.domain.declaration import CONSENT_TEXT_VERSION, CompanyNumber, Description
 from services.portal.tables import memberships, organisation_versions, organisations
 from shared.database import Database
 from shared.events import Language, OrganisationState
@@ -39,6 +39,7 @@ class Organisations:
         insee: str,
         place: str,
         now: datetime,
+        number: CompanyNumber = CompanyNumber(),  # noqa: B008 - frozen
     ) -> None:
         """Keep a declaration until its address is proved."""
         row: dict[str, object] = {
@@ -49,6 +50,8 @@ class Organisations:
             "language": language,
             "insee": insee,
             "place": place,
+            "siren": number.siren,
+            "naf": number.naf,
             "consent_text_version": CONSENT_TEXT_VERSION,
             "declared_at": now,
         }
@@ -181,7 +184,7 @@ def _columns(description: Description) -> dict[str, object]:
 
 def _organisation(row: Row[tuple[object, ...]]) -> Organisation:
     columns = row._mapping
-    names = ("id", "version", "kind", "name", "text", "language", "insee", "size", "themes")
+    names = ("id", "version", "kind", "name", "text", "language", "insee", "siren", "naf", "size", "themes")
     return Organisation(
         state=OrganisationState.model_validate({name: columns[name] for name in names}),
         place=columns["place"],

@@ -10,9 +10,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from services.portal.domain import communes
 from services.portal.domain.declaration import CONSENT_TEXT_VERSION, Declaration, Problems, Typed, read_declaration
+from services.portal.domain.helps import help_asked
 from services.portal.domain.labels import N_
 from services.portal.web.drawing import Drawing
 from services.portal.web.forms import typed_in
+from services.portal.web.helping import Helped, help_with
 from services.portal.web.site import PER_ADDRESS, PER_MAIL, Site
 from services.portal.web.visitor import Visitor
 from shared.bus import OwnerDown
@@ -51,6 +53,7 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
         status: int = 200,
         down: str = "",
         choices: Sequence[Commune] = (),
+        helped: Helped | None = None,
     ) -> HTMLResponse:
         return drawing.page(
             request,
@@ -64,6 +67,9 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
             choices=[communes.label(commune) for commune in choices],
             offered=[communes.label(commune) for commune in await known.all()],
             consent_version=CONSENT_TEXT_VERSION,
+            found=helped.found if helped else None,
+            filled=helped.filled if helped else (),
+            remarks=helped.remarks if helped else (),
         )
 
     async def show(request: Request, door: Door) -> HTMLResponse:
@@ -75,6 +81,11 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
         typed = await typed_in(request)
         if not site.limits.allow(PER_ADDRESS, "declare", visitor.address):
             return await draw(request, door, typed, {}, status=429, down=TOO_OFTEN)
+        if (asked := help_asked(typed)) is not None:
+            helped = await help_with(site, asked, typed, kinds=door.kinds, address=visitor.address)
+            down = TOO_OFTEN if helped.status == 429 else helped.down
+            problems = dict(helped.problems)
+            return await draw(request, door, helped.typed, problems, status=helped.status, down=down, helped=helped)
         declaration, problems = read_declaration(typed, door.kinds)
         try:
             commune, choices = await resolve(site, typed["commune"]) if "commune" not in problems else (None, ())
@@ -135,6 +146,7 @@ async def declare(site: Site, visitor: Visitor, declaration: Declaration, commun
     await site.store.organisations.add_pending(
         organisation_id,
         declaration.description,
+        number=declaration.number,
         language=declaration.mailing.language,
         insee=commune.insee,
         place=commune.name,

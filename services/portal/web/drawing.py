@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from services.portal.domain import dates, labels
+from services.portal.domain.completeness import GOOD_FROM
 from services.portal.domain.declaration import MAX_TEXT, MIN_TEXT
 from services.portal.domain.problems import problem_in_words
 from services.portal.domain.refusals import Speech
@@ -50,7 +51,8 @@ def environment(language: str, zone: str) -> Environment:
         "in_words": partial(problem_in_words, language=language),
     }
     made.filters.update(filters)
-    made.globals.update(labels=labels, MIN_TEXT=MIN_TEXT, MAX_TEXT=MAX_TEXT, languages=LANGUAGES, lang=language)
+    made.globals.update(labels=labels, MIN_TEXT=MIN_TEXT, MAX_TEXT=MAX_TEXT, GOOD_FROM=GOOD_FROM)
+    made.globals.update(languages=LANGUAGES, lang=language)
     return made
 
 

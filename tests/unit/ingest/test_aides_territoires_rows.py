@@ -7,11 +7,15 @@ import pytest
 
 from services.ingest.domain.call_ids import call_ids
 from services.ingest.reference import territory
-from services.ingest.sources.aides_territoires_rows import ADDRESS_LIMIT, concerns, parse, read_aid
+from services.ingest.sources import aides_territoires_rows
+from services.ingest.sources.aides_territoires_rows import ADDRESS_LIMIT, concerns, read_aid
 from services.ingest.sources.aides_territoires_words import audience_of
 from shared.events import OpportunityState
 from tests.unit.ingest.aids import AID, aid, nested, without
 from tests.unit.ingest.rows import NOW
+from tests.unit.ingest.understood import understood
+
+parse = understood(aides_territoires_rows.parse)
 
 HERE = territory("35")
 
@@ -199,7 +203,7 @@ def test_a_bad_aid_is_set_aside_alone(record: Any, reason: str) -> None:
     parsed = parse((aid(1), record, aid(2)), NOW)
     assert [reading.key for reading in parsed.readings] == ["1", "2"]
     assert [refused.reason for refused in parsed.refused] == [reason]
-    assert parsed.refused[0].key
+    assert all(refused.key for refused in parsed.refused)
     assert len(parsed.filled) == 3
 
 

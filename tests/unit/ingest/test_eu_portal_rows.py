@@ -5,18 +5,13 @@ from typing import Any
 
 import pytest
 
-from services.ingest.domain.readings import RecordRefused, checked, richest_of_each
+from services.ingest.domain.readings import RecordRefused, richest_of_each
 from services.ingest.sources import eu_portal_rows
-from services.ingest.sources.contract import Parsed
 from services.ingest.sources.eu_portal_rows import read_row
 from tests.unit.ingest.rows import NOW, ROW, row
+from tests.unit.ingest.understood import understood
 
-
-def parse(records: Any, now: Any) -> Parsed:
-    """Understood, then checked, as a harvest does."""
-    parsed = eu_portal_rows.parse(records, now)
-    sound, odd = checked(parsed.readings, now)
-    return Parsed(sound, (*parsed.refused, *odd), parsed.filled)
+parse = understood(eu_portal_rows.parse)
 
 
 def test_a_row_becomes_a_reading_with_its_texts_apart() -> None:

@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
+from services.ingest.sources import ted_rows
 from services.ingest.sources.bounded import parse_json
-from services.ingest.sources.ted_rows import parse
 from tests.unit.ingest.rows import NOW
 from tests.unit.ingest.ted_notices import NOTICE, notice, numbered
+from tests.unit.ingest.understood import understood
+
+parse = understood(ted_rows.parse)
 
 GOOD = (numbered(1), numbered(2))
 HUGE = "x" * 2_000_000

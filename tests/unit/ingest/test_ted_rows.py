@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 
 from services.ingest.domain.readings import Reading
-from services.ingest.sources.ted_rows import parse
+from services.ingest.sources import ted_rows
 from tests.unit.ingest.rows import NOW
 from tests.unit.ingest.ted_notices import PROCEDURE, notice, numbered
+from tests.unit.ingest.understood import understood
+
+parse = understood(ted_rows.parse)
 
 
 def reading(*rows: Any) -> Reading:
