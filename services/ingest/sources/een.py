@@ -82,7 +82,7 @@ class Reader:
         return await asyncio.to_thread(profiles_in, answer.body)
 
     def fetched(self, records: Sequence[object]) -> Fetched:
-        return Fetched(tuple(records), " ".join(dict.fromkeys(self.problems)) or None)
+        return Fetched(tuple(records), "\n".join(dict.fromkeys(self.problems)) or None)
 
 
 async def fetch(asking: Asking) -> Fetched:

@@ -116,7 +116,7 @@ def parse(records: tuple[object, ...], now: datetime) -> Parsed:
 def read_profile(record: object, now: datetime) -> Reading:
     """One profile as a reading. Raises RecordRefused."""
     if not isinstance(record, Mapping):
-        raise RecordRefused("not_a_profile", "the record is not a profile")
+        raise RecordRefused("not_a_row", "the record is not a profile")
     try:
         profile = Profile.model_validate(record)
     except ValidationError as error:
@@ -171,7 +171,7 @@ def _reference(written: str) -> re.Match[str]:
     found = REFERENCE.fullmatch(re.sub(r"\s", "", written).upper())
     if found is None:
         shown = written[:40]
-        raise RecordRefused("bad_reference", f"{shown!r} is not a reference such as BRDE20270101001")
+        raise RecordRefused("bad_field", f"reference: {shown!r} is not a reference such as BRDE20270101001")
     return found
 
 

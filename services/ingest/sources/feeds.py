@@ -70,10 +70,11 @@ async def _read(asking: Asking, feed: FeedAddress) -> Told:
 
 
 def _sentence(problems: tuple[str, ...]) -> str | None:
+    """One line a feed."""
     if not problems:
         return None
-    more = f" And {len(problems) - MOST_TOLD} more." if len(problems) > MOST_TOLD else ""
-    return " ".join(problems[:MOST_TOLD]) + more
+    more = (f"And {len(problems) - MOST_TOLD} more.",) if len(problems) > MOST_TOLD else ()
+    return "\n".join((*problems[:MOST_TOLD], *more))
 
 
 USUAL = {"title": 0.9, "link": 0.8}

@@ -116,14 +116,14 @@ def parse(records: tuple[object, ...], now: datetime) -> Parsed:
 def read_entry(record: object, now: datetime) -> Reading:
     """One entry as a reading. Raises RecordRefused."""
     if not isinstance(record, Mapping) or not isinstance(record.get("entry"), Mapping):
-        raise RecordRefused("not_an_entry", "the record is not an entry of a feed")
+        raise RecordRefused("not_a_row", "the record is not an entry of a feed")
     try:
         read = Record.model_validate(record)
     except ValidationError as error:
         raise _refusal(error) from error
     name = read.entry.id or read.entry.link
     if not name:
-        raise RecordRefused("no_identifier", "the entry has neither an identifier nor a link")
+        raise RecordRefused("bad_field", "id: the entry has neither an identifier nor a link")
     state = _state(read, f"{read.feed.host} {name}")
     published = read.entry.published_parsed or read.entry.updated_parsed
     if not state.deadlines and published and now - published > OLD_AFTER:

@@ -133,6 +133,7 @@ SOURCES: Mapping[str, str] = {
     "ted": "TED",
     "aides-territoires": "Aides-territoires",
     "een": "Enterprise Europe Network",
+    "feeds": "RSS · Atom",
 }
 SET_ASIDE: Mapping[str, str] = {
     "absurd_amount": N_("Montant invraisemblable"),

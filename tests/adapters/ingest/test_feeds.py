@@ -58,7 +58,7 @@ async def test_one_broken_feed_is_named_and_the_others_are_read() -> None:
         fetched = await fetch_once(source, at(url, BIRDS, FORESTS, "/gone"))
     assert titles(fetched) == ["Volunteering number 1"]
     assert fetched.problem == (
-        "127.0.0.1: what it gives is not a feed: maybe a maintenance page. "
+        "127.0.0.1: what it gives is not a feed: maybe a maintenance page.\n"
         "127.0.0.1: The source answered with status 404."
     )
 
