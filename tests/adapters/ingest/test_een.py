@@ -1,5 +1,6 @@
 """The profile service of the network over real sockets: dates, credentials, and whatever it may answer instead."""
 
+import io
 import logging
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from services.ingest.harvest import Harvester
 from services.ingest.settings import IngestSettings
 from services.ingest.sources.contract import Fetched
 from services.ingest.sources.een import lacks, source
+from shared.logs import log_as_json
 from tests.adapters.ingest.asking import asking, fetch_once
 from tests.adapters.ingest.conftest import QUICK, Ingest
 from tests.adapters.ingest.een_server import PASSWORD, USER, XML, Network
@@ -106,6 +108,20 @@ async def test_a_refused_password_is_said_at_once_and_never_written(caplog: pyte
     assert fetched.problem == "The service refuses the user or the password of PASSERELLE_EEN_USER."
     assert len(network.faults.asked) == 1
     assert "somebody-elses" not in caplog.text + str(fetched)
+
+
+async def test_the_password_in_the_address_reaches_no_line_of_the_logs() -> None:
+    root, stream = logging.getLogger(), io.StringIO()
+    handlers, level = list(root.handlers), root.level
+    try:
+        log_as_json(stream, level=logging.DEBUG)
+        await read(Network(PROFILES))
+        await fetch_once(source, settings("http://127.0.0.1:9"))
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+    assert "a source is asked again" in stream.getvalue()
+    assert PASSWORD not in stream.getvalue()
 
 
 async def test_two_weeks_that_fail_are_told_and_the_others_are_read() -> None:
