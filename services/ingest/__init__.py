@@ -2,7 +2,8 @@
 
 Hears  organisation.declared, organisation.withdrawn (portal).
 Tells  opportunity.published, opportunity.amended, opportunity.closed, profile.described, profile.removed.
-Owns   opportunities and their earlier versions, profiles, harvests, what was set aside, the table of communes.
+Owns   opportunities and their earlier versions, profiles, harvests, what was set aside, the table of communes,
+       drafts from websites for a day.
 
 Read `app.py` for the routing, `harvest.py` for one harvest from end to end, `domain/` for what is decided and why.
 """

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from services.ingest import draft_store
 from services.notifier.store import retention
 from services.portal import jobs
 from services.portal.store import sessions
@@ -13,6 +14,7 @@ KEPT = {
     "the text of a mail": (retention.BODIES,),
     "the address of somebody who left": (retention.ADDRESS_AFTER_LEAVING,),
     "a sign-in or confirmation token": (retention.SIGN_IN_TOKENS,),
+    "a draft from a website": (draft_store.KEPT,),
     "a session left idle": (sessions.IDLE,),
     "any session": (sessions.ABSOLUTE,),
     "a fact told, in an outbox": (outbox.KEEP_TOLD,),
