@@ -47,8 +47,8 @@ def build(context: Context) -> Parts:
         jobs=(
             *(Job(f"harvest-{name}", jobs.asker(name), cron=HARVEST_CRON) for name in settings.enabled_sources),
             Job("ask-again", jobs.ask_again, every=timedelta(hours=1)),
-            Job("forget-drafts", drafting.forget, every=timedelta(hours=1)),
             Job("close-passed", jobs.close_passed, every=timedelta(hours=1)),
+            Job("forget-drafts", drafting.forget, every=timedelta(hours=1)),
         ),
         workers=(jobs.carry_out, drafting.carry_out),
         opened=jobs.opened,

@@ -33,7 +33,7 @@ def unreachable(request: httpx.Request, _call: int) -> httpx.Response:
 async def test_ingest_hears_what_the_contracts_say(ingest: Ingest) -> None:
     parts = build(SimpleNamespace(**vars(ingest.context)))  # type: ignore[arg-type]
     assert set(parts.handlers) == {fact for fact in FACTS if "ingest" in fact.listeners}
-    assert [job.name for job in parts.jobs] == ["harvest-eu-portal", "ask-again", "close-passed"]
+    assert [job.name for job in parts.jobs] == ["harvest-eu-portal", "ask-again", "close-passed", "forget-drafts"]
 
 
 def test_every_source_that_can_be_enabled_is_there() -> None:
