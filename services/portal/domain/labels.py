@@ -132,6 +132,7 @@ SOURCES: Mapping[str, str] = {
     "eu-portal": "EU Funding & Tenders Portal",
     "ted": "TED",
     "aides-territoires": "Aides-territoires",
+    "feeds": "RSS, Atom",
     "een": "Enterprise Europe Network",
 }
 SET_ASIDE: Mapping[str, str] = {
