@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from shared.settings import Settings
 
-KNOWN_SOURCES = ("eu-portal", "ted", "aides-territoires")
+KNOWN_SOURCES = ("eu-portal", "ted", "aides-territoires", "een")
 TED_CPV = "71,72,73,75211,77,79,80,85,90,92"
 TED_PLACES = "BEL,LUX,CHE,IRL"
 TED_COOPERATION = "MDG,MLI,IND"
