@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr, field_validator
 from services.ingest.feed_list import ListedFeed, listed_feeds
 from shared.settings import Settings
 
-KNOWN_SOURCES = ("eu-portal", "ted", "aides-territoires", "feeds")
+KNOWN_SOURCES = ("eu-portal", "ted", "aides-territoires", "een", "feeds")
 TED_CPV = "71,72,73,75211,77,79,80,85,90,92"
 TED_PLACES = "BEL,LUX,CHE,IRL"
 TED_COOPERATION = "MDG,MLI,IND"
