@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
-from services.ingest.domain.feeds import FeedAddress, feeds_in
+from services.ingest.feed_list import ListedFeed, listed_feeds
 from shared.settings import Settings
 
 KNOWN_SOURCES = ("eu-portal", "ted", "aides-territoires", "een", "feeds")
@@ -54,7 +54,7 @@ class IngestSettings(Settings):
     )
     feeds: str = Field(
         default="",
-        description="RSS or Atom feeds to read, comma-separated URLs; mobility= before one says what it holds",
+        description="RSS or Atom feeds to read, comma-separated URLs; mobility=https://… says what kind one lists",
     )
     source_files: Path | None = Field(
         default=None, description="folder of mapping files: each *.json in it adds a source without code"
@@ -74,12 +74,6 @@ class IngestSettings(Settings):
                 f"unknown source {', '.join(unknown)}; known: {', '.join(KNOWN_SOURCES)}; "
                 "those of mapping files are read without being named"
             )
-        return value
-
-    @field_validator("feeds")
-    @classmethod
-    def _feeds(cls, value: str) -> str:
-        feeds_in(value)
         return value
 
     @field_validator("ted_cpv")
@@ -106,6 +100,12 @@ class IngestSettings(Settings):
             raise ValueError("give a scheme, a host and maybe a port, such as https://api.example.org")
         return value.rstrip("/")
 
+    @field_validator("feeds")
+    @classmethod
+    def _feeds(cls, value: str) -> str:
+        listed_feeds(value)
+        return value
+
     @field_validator("source_secrets")
     @classmethod
     def _named_texts(cls, value: SecretStr | None) -> SecretStr | None:
@@ -124,6 +124,10 @@ class IngestSettings(Settings):
         return given.get(name)
 
     @property
+    def listed_feeds(self) -> tuple[ListedFeed, ...]:
+        return listed_feeds(self.feeds)
+
+    @property
     def ted_cpv_prefixes(self) -> tuple[str, ...]:
         return _names(self.ted_cpv)
 
@@ -134,10 +138,6 @@ class IngestSettings(Settings):
     @property
     def ted_cooperation_places(self) -> tuple[str, ...]:
         return _names(self.ted_cooperation)
-
-    @property
-    def feed_addresses(self) -> tuple[FeedAddress, ...]:
-        return feeds_in(self.feeds)
 
     @property
     def enabled_sources(self) -> tuple[str, ...]:

@@ -10,14 +10,20 @@ from playwright.sync_api import BrowserContext, Page
 from services.portal.domain.labels import GATES
 from shared.events import Term
 from shared.requests import (
+    AskDraft,
     AskHarvests,
     AskRules,
+    CompanyFound,
+    Draft,
+    DraftStarted,
     ExplainPair,
     FieldProblem,
     FindCommunes,
     GateResult,
+    LookUpCompany,
     PartnershipSaved,
     SavePartnership,
+    StartDraft,
 )
 from tests.adapters.portal.fakes import EXPLAINED, IMPORT
 from tests.browser.conftest import Served
@@ -49,6 +55,16 @@ OF_PERSON = (
     "/organisations/o1",
     "/opportunities/eu-algues",
     "/staff",
+)
+COMPANY = CompanyFound(
+    siren="900000001",
+    name="ALGUES DU LARGE ET DES ESTRANS REUNIS",
+    naf="03.21Z",
+    naf_label="Aquaculture en mer",
+    address="4 RUE DES ESSAIS 35990 SOMMEVILLE",
+    insee="35999",
+    place="Sommeville",
+    is_closed=True,
 )
 OF_STAFF = (
     "/staff",
@@ -126,14 +142,44 @@ def test_forms_for_files_and_requests_are_accessible_when_refused(staff: Browser
 def test_refused_forms_and_interrupted_services_are_accessible(page: Page, served: Served) -> None:
     for path in ("/declare", "/sign-in", "/sign-in/code"):
         page.goto(path)
-        page.locator("main form button").click()
+        page.locator("main form button").last.click()
         assert page.locator(".summary").evaluate("box => box === document.activeElement")
         must_be_sound(page)
     served.portal.bus.away |= {FindCommunes}
     page.goto("/declare")
     page.get_by_label("Commune", exact=True).fill("Sommeville")
-    page.locator("main form button").click()
+    page.locator("main form button").last.click()
     must_be_sound(page)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("state", ["pending", "ready", "failed"])
+def test_help_with_a_declaration_is_accessible(page: Page, served: Served, state: str, language: str) -> None:
+    drafted = "Nous cultivons des algues sur la côte et cherchons des partenaires dans toute l’Europe."
+    problem = "empty" if state == "failed" else None
+    draft = {"state": state, "site": "algues.example", "pages": 3, "text": drafted, "problem": problem}
+    served.portal.bus.answers |= {
+        LookUpCompany: COMPANY,
+        StartDraft: DraftStarted(id="0" * 32),
+        AskDraft: Draft.model_validate(draft),
+    }
+    page.goto(f"/declare?lang={language}")
+    page.locator("#siren").fill("900 000 001")
+    page.locator("button[value=company]").click()
+    page.locator(".notice.done").wait_for()
+    assert page.locator("#name").input_value() == COMPANY.name
+    must_be_sound(page)
+    page.locator("#website").fill("algues.example")
+    page.locator("button[value=website]").click()
+    page.frame_locator("iframe.progress").locator("p").wait_for()
+    must_be_sound(page)
+    page.locator("button[value=draft]").click()
+    must_be_sound(page)
+    if state == "ready":
+        assert page.locator("#text").input_value() == drafted
+        page.locator("main form button").last.click()
+        assert page.locator("#read_over").get_attribute("aria-invalid") == "true"
+        must_be_sound(page)
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])

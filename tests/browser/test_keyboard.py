@@ -2,7 +2,16 @@
 
 from playwright.sync_api import BrowserContext, Page
 
-from shared.requests import ChangePreferences, Confirm, PreviewRules, PublishRules, Subscribe, Unsubscribe
+from shared.requests import (
+    ChangePreferences,
+    CompanyFound,
+    Confirm,
+    LookUpCompany,
+    PreviewRules,
+    PublishRules,
+    Subscribe,
+    Unsubscribe,
+)
 from tests.browser.conftest import Served
 
 
@@ -42,6 +51,21 @@ def test_an_organisation_is_declared_by_keyboard_alone(page: Page, served: Serve
     page.keyboard.press("Enter")
     page.wait_for_url("**/check-mail")
     assert served.portal.bus.last(Subscribe).email == "algues@exemple.example"
+
+
+def test_enter_fills_in_from_a_number_and_sends_nothing_half_typed(page: Page, served: Served) -> None:
+    found = CompanyFound(siren="900000001", name="ALGUES DU LARGE", insee="35999", place="Sommeville")
+    served.portal.bus.answers[LookUpCompany] = found
+    page.goto("/declare")
+    press_until(page, "#siren")
+    page.keyboard.type("900 000 001")
+    page.keyboard.press("Enter")
+    page.locator(".notice.done").wait_for()
+    assert page.locator("#name").input_value() == "ALGUES DU LARGE"
+    press_until(page, "#website")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.value") == "website"
+    assert not any(isinstance(asked, Subscribe) for asked in served.portal.bus.asked)
 
 
 def test_an_address_is_confirmed_by_keyboard_alone(page: Page, served: Served) -> None:

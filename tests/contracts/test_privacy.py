@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.ingest import import_store
+from services.ingest import draft_store, import_store
 from services.notifier.store import retention
 from services.portal import jobs
 from services.portal.store import sessions
@@ -14,6 +14,7 @@ KEPT = {
     "the text of a mail": (retention.BODIES,),
     "the address of somebody who left": (retention.ADDRESS_AFTER_LEAVING,),
     "a sign-in or confirmation token": (retention.SIGN_IN_TOKENS,),
+    "a draft from a website": (draft_store.KEPT,),
     "a session left idle": (sessions.IDLE,),
     "any session": (sessions.ABSOLUTE,),
     "a spreadsheet that staff offered and nobody confirmed": (import_store.OFFERED_FOR,),

@@ -10,7 +10,13 @@ from services.ingest.sources import aides_territoires, een, eu_portal, feeds, ma
 from services.ingest.sources.contract import Source
 from services.ingest.sources.mapped_file import read_files
 
-SOURCES: tuple[Source, ...] = (eu_portal.source, ted.source, aides_territoires.source, een.source, feeds.source)
+SOURCES: tuple[Source, ...] = (
+    eu_portal.source,
+    ted.source,
+    aides_territoires.source,
+    een.source,
+    feeds.source,
+)
 
 
 def sources_of(settings: IngestSettings) -> tuple[Source, ...]:

@@ -1,152 +1,131 @@
-"""Profiles of the Enterprise Europe Network, through the service that its partners have access to: how to ask.
+"""Enterprise Europe Network: how to ask the service that hands the profiles of its partners to its members.
 
-A GET with the credentials of a member and dates without dashes; there are no pages, so one question asks for the
-profiles whose deadline falls within two weeks. A service that ignores the dates is noticed.
+It knows no pages and no question by reference: only dates, so that profiles are asked for by their deadlines.
 """
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from urllib.parse import urlsplit
+from datetime import date, timedelta
 
+from services.ingest.domain.deadlines import brussels_day
 from services.ingest.settings import IngestSettings
 from services.ingest.sources.bounded import XML, Ask, NotAllowed, SourceFailed
 from services.ingest.sources.contract import Asking, Fetched, Source
-from services.ingest.sources.een_rows import REFERENCE, concerns, key_of, parse
-from services.ingest.sources.een_xml import profiles_in
+from services.ingest.sources.een_rows import REFERENCE, USUAL, is_french, key_of, parse
+from services.ingest.sources.een_xml import NotProfiles, Record, records_of
 
 PATH = "/tools/services/podv6/QueryService.svc/GetProfiles"
-WINDOW = timedelta(days=14)
-WINDOWS = 52
+# Most profiles end within a year: two weeks of them stay well under the cap on a body.
+STEPS = (*((timedelta(days=14),) * 27), *((timedelta(days=91),) * 8))
+AROUND_REFERENCE = (timedelta(days=-1), timedelta(days=14))
 MOST_FAILED = 3
-MANY = 20  # neighbouring questions share a day, but so many profiles would not all fall on it
-# A reference bears the day a profile was begun; it is submitted within weeks.
-SUBMITTED_WITHIN = timedelta(days=120)
-ON_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
-
-Params = Mapping[str, str]
-
-
-def lacks(settings: IngestSettings) -> str | None:
-    """A sentence for what is not set, or would let the password travel readable."""
-    given = (
-        ("PASSERELLE_EEN_URL", settings.een_url),
-        ("PASSERELLE_EEN_USER", settings.een_user),
-        ("PASSERELLE_EEN_PASSWORD", settings.een_password and settings.een_password.get_secret_value()),
-    )
-    if missing := [name for name, value in given if not value]:
-        return f"{', '.join(missing)} must be set: the network gives its members an access to its profiles."
-    address = urlsplit(settings.een_url or "")
-    if address.scheme != "https" and address.hostname not in ON_THIS_MACHINE:
-        return "PASSERELLE_EEN_URL must begin with https: the password would be readable on the way."
-    return None
 
 
 @dataclass
 class Reader:
-    """Asks one question after another; notes what is wrong and goes on, but not for ever."""
+    """Asks question after question; keeps what it could read, and what went wrong first."""
 
     asking: Asking
-    records: list[object] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    _failed: int = 0
-    _before: frozenset[str] = frozenset()
+    records: list[Record] = field(default_factory=list)
+    problem: str | None = None
+    failed: int = 0
 
-    async def read(self, questions: Iterator[Params]) -> None:
-        for question in questions:
-            try:
-                found = await self._ask(question)
-            except NotAllowed:
-                self.problems.append("The service refuses the user or the password of PASSERELLE_EEN_USER.")
-                return
-            except SourceFailed as error:
-                self.problems.append(str(error))
-                self._failed += 1
-                if self._failed == MOST_FAILED:
-                    return
-                continue
-            keys = frozenset(map(key_of, found))
-            if len(keys) >= MANY and keys == self._before:
-                self.problems.append("The service gives the same profiles for other dates: it may ignore them.")
-                return
-            self._failed, self._before = 0, keys
-            self.records += found
+    async def ask(self, what: str, params: Mapping[str, str]) -> bool:
+        """Add the profiles of one answer; False when it is no use to ask on."""
+        try:
+            self.records += await self._asked(params)
+        except NotAllowed:
+            self.problem = (
+                "Enterprise Europe Network refuses the credentials: "
+                "give valid ones as PASSERELLE_EEN_USER and PASSERELLE_EEN_PASSWORD."
+            )
+            return False
+        except SourceFailed as error:
+            self.problem = self.problem or f"{what}: {error}"
+            self.failed += 1
+        return self.failed < MOST_FAILED
 
-    async def _ask(self, question: Params) -> tuple[object, ...]:
+    async def _asked(self, params: Mapping[str, str]) -> tuple[Record, ...]:
         settings = self.asking.settings
-        password = settings.een_password.get_secret_value() if settings.een_password else ""
-        params = {"u": settings.een_user or "", "p": password, **question}
-        answer = await self.asking.client.ask(Ask(f"{settings.een_url}{PATH}", params=params, kinds=XML))
+        secret = settings.een_password.get_secret_value() if settings.een_password else ""
+        answer = await self.asking.client.ask(
+            Ask(f"{settings.een_url}{PATH}", params={"u": settings.een_user or "", "p": secret, **params}, kinds=XML)
+        )
         await self.asking.on_page()
-        return await asyncio.to_thread(profiles_in, answer.body)
-
-    def fetched(self, records: Sequence[object]) -> Fetched:
-        return Fetched(tuple(records), "\n".join(dict.fromkeys(self.problems)) or None)
+        try:
+            return await asyncio.to_thread(records_of, answer.body)
+        except NotProfiles as error:
+            raise SourceFailed(str(error)) from error
 
 
 async def fetch(asking: Asking) -> Fetched:
-    """Profiles of other countries whose deadline is ahead, with a sentence when they are not complete."""
+    """The profiles of other countries whose deadline is ahead, with a sentence when they are not complete."""
     if problem := lacks(asking.settings):
         return Fetched(problem=problem)
     reader = Reader(asking)
-    await reader.read(_open_ones(asking.now.date(), asking.since))
-    return reader.fetched([record for record in _once(reader.records) if concerns(record)])
+    changed = {"ua": _day(brussels_day(asking.since))} if asking.since else {}
+    for first, last in _windows(brussels_day(asking.now)):
+        if not await reader.ask(f"Deadlines from {first} to {last}", {"da": _day(first), "db": _day(last), **changed}):
+            break
+    if not reader.records and not changed:
+        reader.problem = reader.problem or "Enterprise Europe Network gave no profile at all."
+    return Fetched(_of_others(reader.records), reader.problem)
 
 
 async def look_up(asking: Asking, keys: Sequence[str]) -> Fetched:
-    """The profiles of known references, whatever their deadline: asked for by type and days of submission."""
+    """The profiles of known references, asked for by the day that the reference holds."""
     if problem := lacks(asking.settings):
         return Fetched(problem=problem)
-    reader, wanted = Reader(asking), {key for key in keys if REFERENCE.fullmatch(key)}
-    await reader.read(_submitted(wanted))
-    return reader.fetched([record for record in _once(reader.records) if key_of(record) in wanted])
+    reader = Reader(asking)
+    for day in sorted({day for key in keys if (day := _day_of(key))}):
+        first, last = (day + step for step in AROUND_REFERENCE)
+        if not await reader.ask(f"Profiles of {day}", {"sa": _day(first), "sb": _day(last)}):
+            break
+    return Fetched(tuple(record for record in reader.records if key_of(record) in keys), reader.problem)
 
 
-def _open_ones(today: date, since: datetime | None) -> Iterator[Params]:
-    """Questions for all deadlines ahead, two weeks each, the last one without end."""
-    updated = {"ua": _compact(since.date())} if since else {}
-    for number in range(WINDOWS):
-        start = today + number * WINDOW
-        until = {} if number == WINDOWS - 1 else {"db": _compact(start + WINDOW)}
-        yield {"da": _compact(start), **until, **updated}
+def lacks(settings: IngestSettings) -> str | None:
+    """A sentence when the source cannot be asked with these settings."""
+    password = settings.een_password.get_secret_value() if settings.een_password else ""
+    given = {"URL": settings.een_url, "USER": settings.een_user, "PASSWORD": password}
+    missing = [f"PASSERELLE_EEN_{name}" for name, value in given.items() if not value]
+    if not missing:
+        return None
+    return f"Enterprise Europe Network cannot be asked: {', '.join(missing)} not set."
 
 
-def _submitted(references: set[str]) -> Iterator[Params]:
-    for kind, day in sorted({(found["type"], found["day"]) for found in map(REFERENCE.fullmatch, references) if found}):
-        try:
-            begun = datetime.strptime(day, "%Y%m%d").date()  # noqa: DTZ007 (a day, without a time)
-        except ValueError:
-            continue
-        yield {"pt": kind, "sa": _compact(begun - timedelta(days=1)), "sb": _compact(begun + SUBMITTED_WITHIN)}
+def _windows(today: date) -> Iterator[tuple[date, date]]:
+    """Days that touch, since the service does not say whether it counts the last one."""
+    first = today
+    for step in STEPS:
+        yield first, first + step
+        first += step
 
 
-def _once(records: Sequence[object]) -> list[object]:
-    """Neighbouring questions share a day; the same profile counts once."""
-    return list({key_of(record): record for record in records}.values())
+def _of_others(records: Sequence[Record]) -> tuple[Record, ...]:
+    """Without those of France, and without what a window and the next both gave."""
+    kept: list[Record] = []
+    seen: dict[str, Record] = {}
+    for record in records:
+        if not is_french(record) and seen.get(key := key_of(record)) != record:
+            seen[key] = record
+            kept.append(record)
+    return tuple(kept)
 
 
-def _compact(day: date) -> str:
+def _day_of(key: str) -> date | None:
+    known = REFERENCE.fullmatch(key)
+    try:
+        return date.fromisoformat(known[3]) if known else None
+    except ValueError:
+        return None
+
+
+def _day(day: date) -> str:
     return f"{day:%Y%m%d}"
 
 
-USUAL = {
-    "reference.external": 0.95,
-    "content.title": 0.95,
-    "content.summary": 0.8,
-    "content.description": 0.8,
-    "datum.deadline": 0.8,
-    "company.country.key": 0.9,
-}
-
 source = Source(
-    name="een",
-    usual=USUAL,
-    fetch=fetch,
-    parse=parse,
-    look_up=look_up,
-    key_of=key_of,
-    keeps_days=365,
-    authority=70,
-    lacks=lacks,
+    name="een", usual=USUAL, fetch=fetch, parse=parse, look_up=look_up, keeps_days=400, authority=70, lacks=lacks
 )

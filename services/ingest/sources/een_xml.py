@@ -1,65 +1,67 @@
-"""The answers of the network's profile service: XML, read into plain trees of texts."""
+"""The XML of Enterprise Europe Network profiles, cut into one flat record each: pure, whatever its namespaces."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from xml.etree.ElementTree import Element, ParseError
 
-import defusedxml.ElementTree
 from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
 
-from services.ingest.sources.bounded import SourceFailed
+Record = Mapping[str, list[str]]
 
-# The text of an element, its children by name, or a list when a name comes more than once.
-Tree = str | dict[str, object]
+ROOTS = ("pod", "profiles", "ArrayOfprofile", "ArrayOfProfile", "ArrayOfprofileType", "GetProfilesResult")
 DEEPEST = 12
-DEEPEST_READ = 100
+UNREADABLE = "unreadable"
 
 
-def profiles_in(body: bytes) -> tuple[object, ...]:
-    """The profiles of one answer, as trees. Raises SourceFailed with a sentence."""
+class NotProfiles(ValueError):
+    """A document that holds no list of profiles. The text is a sentence."""
+
+
+def records_of(xml: bytes) -> tuple[Record, ...]:
+    """Each profile as its texts by path, such as `content/title`. Raises NotProfiles.
+
+    What stands among the profiles and is none becomes a record too, to be refused aloud.
+    """
     try:
-        root = _root(body)
+        root: Element = fromstring(xml, forbid_dtd=True)
     except DefusedXmlException as error:
-        raise SourceFailed("The source's XML declares entities of its own: it is not read.") from error
+        raise NotProfiles("The source's XML declares a document type or entities, which are not read.") from error
     except (ParseError, ValueError, LookupError) as error:
-        raise SourceFailed("The source's answer is broken XML.") from error
-    pod = next((element for element in (root, *root) if _name(element) == "pod"), None)
-    if pod is None:
-        raise SourceFailed(f"The source's answer is XML of another shape: {_name(root)[:40]} instead of pod.")
-    strange = next((child for child in pod if _name(child) != "profile"), None)
-    if strange is not None:
-        raise SourceFailed(f"The source's answer holds {_name(strange)[:40]} instead of profiles.")
-    return tuple(_tree(profile, DEEPEST) for profile in pod)
+        raise NotProfiles("The source's answer is not XML that can be read.") from error
+    while len(root) == 1 and _name(root) != "profile" and _name(root[0]) in ROOTS:
+        root = root[0]
+    members = list(root)
+    is_empty = _name(root) in ROOTS and not members and not (root.text or "").strip()
+    if not is_empty and not any(_name(member) == "profile" for member in members):
+        raise NotProfiles("The source's answer is XML of another shape than a list of profiles.")
+    return tuple(_flat(member) for member in members)
 
 
-def _root(body: bytes) -> Element:
-    """The tree of a document, unless it nests absurdly. Raises ParseError, DefusedXmlException, SourceFailed."""
-    parser = defusedxml.ElementTree.DefusedXMLParser()
-    parser.feed(body)
-    root: Element = parser.close()
-    depth, level = 1, list(root)
-    while level:
-        depth, level = depth + 1, [child for element in level for child in element]
-        if depth > DEEPEST_READ:
-            raise SourceFailed("The source's XML nests absurdly deep: it is not read.")
-    return root
+def _flat(profile: Element) -> Record:
+    if _name(profile) != "profile":
+        return {UNREADABLE: [f"{_name(profile)[:60]!r} stands among the profiles and is none"]}
+    texts: dict[str, list[str]] = {}
+    for path, text in _leaves(profile):
+        if path.count("/") >= DEEPEST:
+            return texts | {UNREADABLE: [f"elements lie more than {DEEPEST} deep"]}
+        texts.setdefault(path, []).append(text)
+    return texts
 
 
-def _tree(element: Element, levels: int) -> Tree:
-    """An element as its text, or as its children; what lies deeper than `levels` is left out."""
-    if not len(element) or levels == 0:
-        return (element.text or "").strip()
-    made: dict[str, object] = {}
-    for name, child in _children(element):
-        value = _tree(child, levels - 1)
-        known = made.get(name)
-        made[name] = value if name not in made else [*known, value] if isinstance(known, list) else [known, value]
-    return made
-
-
-def _children(element: Element) -> Iterator[tuple[str, Element]]:
-    return ((_name(child), child) for child in element)
+def _leaves(profile: Element) -> Iterator[tuple[str, str]]:
+    """Every text with its path, in the order of the document; without recursion, since depth is the sender's."""
+    waiting = [(child, _name(child)) for child in reversed(profile)]
+    while waiting:
+        element, path = waiting.pop()
+        if (element.text or "").strip():
+            # Markup inside a text is read through; elements without text of their own are only its shape.
+            yield path, "".join(element.itertext()).strip()
+        elif path.count("/") >= DEEPEST:
+            yield path, ""
+            return
+        waiting += [(child, f"{path}/{_name(child)}") for child in reversed(element)]
 
 
 def _name(element: Element) -> str:
-    """The name without its namespace: the service has changed it with each of its versions."""
-    return str(element.tag).rpartition("}")[2].lower()
+    """The name without its namespace."""
+    return str(element.tag).rsplit("}", 1)[-1]

@@ -1,200 +1,136 @@
 """Entries of feeds, understood: pure, each entry on its own."""
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Annotated
+import hashlib
+import re
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urljoin, urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-
+from services.ingest.domain.call_ids import call_ids
 from services.ingest.domain.deadlines import brussels_day
-from services.ingest.domain.feeds import kind_of
 from services.ingest.domain.html_text import plain_text
 from services.ingest.domain.readings import TEXT_LIMIT, TITLE_LIMIT, Reading, RecordRefused, opportunity_id
-from services.ingest.domain.stated_deadline import stated_deadline
 from services.ingest.domain.words import clean, clean_line, cut, language_of, said_once
+from services.ingest.domain.written_deadlines import written_deadline
 from services.ingest.sources.contract import Parsed
-from services.ingest.sources.one_by_one import MAX_KEY, is_filled, known_as, parse_each, refusal_of
-from shared.events import OpportunityKind, OpportunityState
+from services.ingest.sources.feeds_entries import Entry, Written
+from services.ingest.sources.feeds_kind import kind_of
+from services.ingest.sources.one_by_one import MAX_KEY, known_as, parse_each
+from shared.events import OpportunityState
 
-OLD_AFTER = timedelta(days=180)
+OLD = timedelta(days=180)
+AHEAD = timedelta(days=400)
 MAX_TEXT = 1_000_000
-MAX_KEYWORDS = 30
-ADDRESS_LIMIT = 500
-TITLE_FROM_TEXT = 120
-
-
-def _text(value: object) -> object:
-    return "" if value is None else clean(value) if isinstance(value, str) else value
-
-
-def _mappings(value: object) -> object:
-    """The members of a list that have parts; anything else says nothing."""
-    return tuple(member for member in value if isinstance(member, Mapping)) if isinstance(value, list) else ()
-
-
-def _moment(value: object) -> object:
-    """Six numbers or more, as feedparser gives a date in UTC; None for what it could not read."""
-    if not isinstance(value, Sequence) or isinstance(value, str) or len(value) < 6:
-        return None
-    try:
-        year, month, day, hour, minute, second = value[:6]
-        return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
-    except (TypeError, ValueError, OverflowError):
-        return None
-
-
-Text = Annotated[str, BeforeValidator(_text), Field(max_length=MAX_TEXT)]
-Moment = Annotated[datetime | None, BeforeValidator(_moment)]
-
-
-class Piece(BaseModel):
-    """A text with its type: an Atom content, a category."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    type: Text = ""
-    value: Text = ""
-    term: Text = ""
-    label: Text = ""
-
-
-Pieces = Annotated[tuple[Piece, ...], BeforeValidator(_mappings)]
-
-
-class Entry(BaseModel):
-    """The part of an entry that is read, under feedparser's names. Everything may be missing."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    id: Text = ""
-    title: Text = ""
-    link: Text = ""
-    summary: Text = ""
-    content: Pieces = ()
-    tags: Pieces = ()
-    published_parsed: Moment = None
-    updated_parsed: Moment = None
-
-    @property
-    def description(self) -> str:
-        """What tells most, the whole content or the summary, as plain text."""
-        return max((plain_text(text) for text in (self.summary, *(one.value for one in self.content))), key=len)
-
-    @property
-    def categories(self) -> tuple[str, ...]:
-        words = (clean_line(plain_text(tag.label or tag.term), limit=80) for tag in self.tags)
-        return tuple(dict.fromkeys(word for word in words if word and not word.startswith("http")))
-
-
-class Feed(BaseModel):
-    """What is known of the feed that an entry comes from."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    host: str = Field(min_length=1, max_length=300)
-    url: str
-    kind: OpportunityKind | None = None
-    title: str = ""
-    language: str = ""
-
-
-class Record(BaseModel):
-    """An entry with its feed."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    feed: Feed
-    entry: Entry
+MAX_WORDS = 60
+_NAMES_ITSELF = re.compile(r"(https?|urn|tag):", re.IGNORECASE)
 
 
 def parse(records: tuple[object, ...], now: datetime) -> Parsed:
     """Understand entries; what cannot be is set aside with its reason and never stops the others."""
-    return parse_each(records, now, read_entry, key_of=_known_as, filled=_filled)
+    return parse_each(records, now, read_entry, key_of=_known_as, filled=lambda _: frozenset())
 
 
 def read_entry(record: object, now: datetime) -> Reading:
     """One entry as a reading. Raises RecordRefused."""
-    if not isinstance(record, Mapping) or not isinstance(record.get("entry"), Mapping):
-        raise RecordRefused("not_a_row", "the record is not an entry of a feed")
-    try:
-        read = Record.model_validate(record)
-    except ValidationError as error:
-        raise _refusal(error) from error
-    name = read.entry.id or read.entry.link
-    if not name:
-        raise RecordRefused("bad_field", "id: the entry has neither an identifier nor a link")
-    state = _state(read, f"{read.feed.host} {name}")
-    published = read.entry.published_parsed or read.entry.updated_parsed
-    if not state.deadlines and published and now - published > OLD_AFTER:
-        raise RecordRefused("old", f"published on {published:%Y-%m-%d}, without a deadline")
-    return Reading(key=_key(f"{read.feed.host} {name}"), state=state)
-
-
-def _state(read: Record, key: str) -> OpportunityState:
-    entry, text = read.entry, read.entry.description
-    title = clean_line(said_once(_title(entry.title)), limit=TITLE_LIMIT) or clean_line(text, limit=TITLE_FROM_TEXT)
+    if not isinstance(record, Entry):
+        raise RecordRefused("not_a_row", "the record is no entry of a feed")
+    key = key_of(record)
+    if not key:
+        raise RecordRefused("bad_field", "guid: neither an identifier nor a link")
+    title = clean_line(said_once(_plain(record.title, "title")), limit=TITLE_LIMIT) if record.title else ""
     if not title:
-        raise RecordRefused("no_title", "the entry has neither a title nor a text")
-    language = language_of(f"{title} {text}", flagged=read.feed.language[:2].lower() or "fr")
-    deadline = stated_deadline(f"{title}\n{text}", language=language)
+        raise RecordRefused("no_title", "the title is missing or empty once cleaned")
+    text = _text(record, title)
+    language = language_of(f"{title} {text}", flagged=_flag(record.language))
+    deadline = written_deadline(f"{title}\n{text}", language=language)
+    published = _published(record, now)
+    if deadline is None and published and now - published > OLD:
+        raise RecordRefused("old", f"published on {published:%Y-%m-%d}, without a deadline")
+    return Reading(key, _state(record, key, title, text, language, deadline, published))
+
+
+def key_of(entry: Entry) -> str:
+    """The identifier, else the link; with the feed's host before what is only known within the feed."""
+    given = clean_line(entry.guid, limit=5000) or clean_line(entry.link, limit=5000)
+    if not given:
+        return ""
+    key = given if _NAMES_ITSELF.match(given) else f"{urlsplit(entry.feed_url).hostname}/{given}"
+    return key if len(key) <= MAX_KEY else f"{key[: MAX_KEY - 17]}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
+
+
+def _state(
+    entry: Entry,
+    key: str,
+    title: str,
+    text: str,
+    language: str,
+    deadline: datetime | None,
+    published: datetime | None,
+) -> OpportunityState:
+    words = tuple(dict.fromkeys(line for word in entry.words if (line := clean_line(word, limit=200))))
     return OpportunityState(
         id=opportunity_id("feed", key),
         version=1,
-        kind=read.feed.kind or kind_of(title, *entry.categories, read.feed.title),
+        kind=entry.kind or kind_of((entry.feed_title, *entry.feed_words, title, *words), language=language),
         source="feeds",
         title=title,
-        text=cut(text, TEXT_LIMIT),
+        text=text,
         language=language,
         status="open",
-        opens_on=brussels_day(entry.published_parsed) if entry.published_parsed else None,
+        opens_on=_opens_on(published),
         deadlines=(deadline,) if deadline else (),
-        keywords=entry.categories[:MAX_KEYWORDS],
-        url=_address(entry.link or entry.id, read.feed.url),
+        keywords=words[:MAX_WORDS],
+        url=_address(entry),
     )
 
 
-def _title(written: str) -> str:
-    """Titles come as text or as HTML, and feeds do not say which: an entity or a closed tag is HTML."""
-    is_markup = ("</" in written or "/>" in written or "&" in written) and (";" in written or ">" in written)
-    return plain_text(written) if is_markup else written
+def _text(entry: Entry, title: str) -> str:
+    """The summary and the content, one alone when it holds the other, with the ids of calls that addresses hid."""
+    texts = sorted((_plain(one, "text") for one in entry.texts), key=len, reverse=True)
+    told: list[str] = []
+    for text in texts:
+        if not any(_opening(text) in other for other in told):
+            told.append(text)
+    shown = "\n".join(reversed(told))
+    everywhere = " ".join((entry.link, entry.guid, *(one.value for one in entry.texts)))
+    hidden = [found for found in call_ids(everywhere) if found not in f"{title} {shown}".upper()][:10]
+    last = f"Call: {', '.join(hidden)}"[:2000] if hidden else ""
+    return f"{cut(shown, TEXT_LIMIT - len(last) - 1)}\n{last}".strip()
 
 
-def _address(link: str, feed_url: str) -> str | None:
-    try:
-        address = urljoin(feed_url, link) if link.startswith("/") else link
-        has_host = urlsplit(address).scheme in ("http", "https") and bool(urlsplit(address).hostname)
-    except ValueError:
-        return None
-    return address if has_host and len(address) <= ADDRESS_LIMIT and " " not in address else None
+def _opening(text: str) -> str:
+    """A summary is often the content's beginning, cut somewhere."""
+    return text[:200].rstrip("….[] ")
 
 
-def _key(name: str) -> str:
-    """The name itself; of a very long one, the id made of it, which bears a hash."""
-    return name if len(name) <= MAX_KEY else opportunity_id("feed", name)
+def _plain(written: Written, field: str) -> str:
+    if len(written.value) > MAX_TEXT:
+        raise RecordRefused("bad_field", f"{field}: longer than {MAX_TEXT} characters")
+    return plain_text(clean(written.value)) if written.html else clean(written.value)
 
 
-def _refusal(error: ValidationError) -> RecordRefused:
-    """The first thing wrong, by the name of the field inside the entry or the feed."""
-    refused = refusal_of(error)
-    location = ".".join(str(part) for part in error.errors(include_url=False, include_input=False)[0]["loc"])
-    return RecordRefused(refused.reason, f"{location}: {refused.detail.partition(': ')[2]}")
+def _published(entry: Entry, now: datetime) -> datetime | None:
+    if entry.published and entry.published_at is None:
+        raise RecordRefused("bad_field", f"published: {clean_line(entry.published, limit=60)!r} is not a date")
+    moment = entry.published_at.astimezone(UTC) if entry.published_at else None
+    if moment and moment - now > AHEAD:
+        raise RecordRefused("bad_field", f"published: {moment:%Y-%m-%d} is too far ahead")
+    return moment
+
+
+def _opens_on(published: datetime | None) -> date | None:
+    return brussels_day(published) if published else None
+
+
+def _flag(language: str) -> str:
+    """The feed's own language, where it has the form of one."""
+    return language[:2].lower() if re.match(r"[A-Za-z]{2}(?![A-Za-z])", language) else "en"
+
+
+def _address(entry: Entry) -> str | None:
+    link = urljoin(entry.feed_url, entry.link.strip()) if entry.link.strip() else ""
+    is_web = link.startswith(("https://", "http://")) and len(link) <= 500 and not any(map(str.isspace, link))
+    return link if is_web else None
 
 
 def _known_as(record: object) -> str:
-    entry = record.get("entry") if isinstance(record, Mapping) else None
-    feed = record.get("feed") if isinstance(record, Mapping) else None
-    name = (entry.get("id") or entry.get("link")) if isinstance(entry, Mapping) else None
-    host = feed.get("host") if isinstance(feed, Mapping) else None
-    if isinstance(name, str) and isinstance(host, str) and clean(name):
-        return known_as(_key(f"{host} {clean(name)}"), record)
-    return known_as(None, record)
-
-
-def _filled(record: object) -> frozenset[str]:
-    """Only what every feed has: which other fields are filled differs from feed to feed."""
-    entry = record.get("entry") if isinstance(record, Mapping) else None
-    names = ("title", "link")
-    return (
-        frozenset(name for name in names if is_filled(entry.get(name))) if isinstance(entry, Mapping) else frozenset()
-    )
+    return known_as(key_of(record) if isinstance(record, Entry) else None, record)

@@ -1,125 +1,85 @@
-"""The entries of one RSS or Atom document. What it is gets checked first: an error page parses as an empty feed."""
+"""Whether a body is XML that may be read: its letters, its depth, no entities, and a feed at its root."""
 
 import codecs
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from io import BytesIO
-from typing import Any
 from xml.etree.ElementTree import ParseError
 
-import defusedxml.ElementTree
-import feedparser
-from defusedxml.common import DefusedXmlException
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import DefusedXMLParser
 
-from services.ingest.domain.feeds import FeedAddress
-from services.ingest.sources.bounded import Answer, SourceFailed
+from services.ingest.sources.bounded import SourceFailed
 
 MAX_BYTES = 5_000_000
-MAX_ENTRIES = 1_000
 DEEPEST = 200
-# Others, such as UTF-7, can hide markup from whoever looks at the bytes.
-_CHARSETS = re.compile(
-    r"utf-?8|utf-?16([-_]?[bl]e)?|(us-)?ascii|iso-?8859-\d+|windows-?125\d|cp125\d|latin-?\d", re.IGNORECASE
+_ROOTS = ("rss", "feed", "RDF")
+_DECLARED = re.compile(r"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,400}\?>")
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_DECLARED = re.compile(rb"""<\?xml[^>]{0,100}encoding\s*=\s*["']([\w.:-]{1,40})""")
 
 
-@dataclass(frozen=True)
-class FeedRead:
-    """Raw entries of a feed, and a sentence when they may not be all there is."""
-
-    records: tuple[object, ...]
-    problem: str | None = None
+class NotAFeed(Exception):
+    """The root is another one, or elements nest absurdly."""
 
 
-def read_feed(feed: FeedAddress, answer: Answer) -> FeedRead:
-    """Entries as records, each with what is known of its feed. Raises SourceFailed with a sentence.
+@dataclass
+class _Look:
+    """Sees the elements go by and keeps nothing of them."""
 
-    Slow for long feeds: about a second for a megabyte.
-    """
-    _check(answer)
-    headers = {"content-type": _content_type(answer), "content-location": answer.url}
-    # A stream: feedparser takes a text for an address or the name of a file.
-    found = feedparser.parse(BytesIO(answer.body), response_headers=headers, sanitize_html=False)
-    if not found.get("version"):
-        raise SourceFailed("what it gives is not a feed: maybe a maintenance page.")
-    entries = [dict(entry) for entry in found.entries]
-    title = str(found.feed.get("title") or "")
-    about = {
-        "host": feed.host,
-        "kind": feed.kind,
-        "title": title,
-        "language": str(found.feed.get("language") or ""),
-        "url": answer.url,
-    }
-    records = tuple({"feed": about, "entry": _plain(entry)} for entry in entries[:MAX_ENTRIES])
-    return FeedRead(records, _problem(found, title, len(entries)))
+    depth: int = 0
+
+    def start(self, tag: str, _: object) -> None:
+        if self.depth == 0 and tag.rsplit("}", 1)[-1] not in _ROOTS:
+            raise NotAFeed("The source answered XML that is no RSS or Atom feed.")
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise NotAFeed(f"The feed nests more than {DEEPEST} elements.")
+
+    def end(self, _: str) -> None:
+        self.depth -= 1
+
+    def close(self) -> None:
+        """Nothing was built."""
 
 
-def _problem(found: Mapping[str, Any], title: str, entries: int) -> str | None:
-    if found["bozo"] and not isinstance(found["bozo_exception"], feedparser.ThingsNobodyCaresAboutButMe):
-        return f"its feed is broken XML: {entries} entries could be read."
-    if entries > MAX_ENTRIES:
-        return f"its feed has {entries} entries: the first {MAX_ENTRIES} were read."
-    if not entries and not title:
-        return "its feed holds nothing, not even a title."
-    return None
+def as_utf8(body: bytes, charset: str | None) -> bytes:
+    """The body as UTF-8 without declaration. Raises SourceFailed when its letters cannot be told."""
+    if not body.strip():
+        raise SourceFailed("The source answered an empty body instead of a feed.")
+    if len(body) > MAX_BYTES:
+        raise SourceFailed(f"The feed is over {MAX_BYTES // 1_000_000} MB.")
+    for name in _encodings(body, charset):
+        try:
+            text = body.decode(name)
+            return _DECLARATION.sub("", text).lstrip().encode()
+        except (UnicodeError, LookupError):
+            continue
+    raise SourceFailed("The feed is not in the charset it says, nor in UTF-8.")
 
 
-def _check(answer: Answer) -> None:
-    """Refuse what no parser should be given. Raises SourceFailed."""
-    if not answer.body.strip():
-        raise SourceFailed("the answer is empty.")
-    if len(answer.body) > MAX_BYTES:
-        raise SourceFailed(f"its feed is over {MAX_BYTES // 1_000_000} MB.")
-    declared = _DECLARED.search(answer.body[:300])
-    for charset in (answer.charset, declared[1].decode("ascii") if declared else None):
-        if charset and not (_CHARSETS.fullmatch(charset) and _is_known(charset)):
-            raise SourceFailed(f"its charset {charset[:20]} is not read.")
-    # What is not well-formed is read all the same, so entities are looked for in the bytes too, UTF-16 or not.
-    if b"<!ENTITY" in answer.body.replace(b"\0", b"").upper():
-        raise SourceFailed("its XML declares entities of its own: it is not read.")
+def _encodings(body: bytes, charset: str | None) -> tuple[str, ...]:
+    """Which charsets to try: a mark, then what the document says, which travels with it, then what the server says."""
+    if marked := next((name for mark, name in _MARKS if body.startswith(mark)), None):
+        return (marked,)
+    declared = _DECLARED.match(body[:400].decode("ascii", "replace"))
+    return tuple(name for name in (declared[1] if declared else None, charset, "utf-8") if name)
+
+
+def check_xml(body: bytes) -> None:
+    """Raises SourceFailed for what is no feed, is broken, or defines entities."""
+    parser = DefusedXMLParser(target=_Look(), forbid_entities=True, forbid_external=True)
     try:
-        depth = _depth(answer.body)
+        parser.feed(body)
+        parser.close()
+    except NotAFeed as error:
+        raise SourceFailed(str(error)) from error
     except DefusedXmlException as error:
-        raise SourceFailed("its XML declares entities of its own: it is not read.") from error
-    except (ParseError, ValueError, LookupError):
-        return
-    if depth > DEEPEST:
-        raise SourceFailed("its XML nests absurdly deep: it is not read.")
-
-
-def _depth(body: bytes) -> int:
-    """How deep elements nest. Raises ParseError, DefusedXmlException."""
-    depth = deepest = 0
-    for event, element in defusedxml.ElementTree.iterparse(BytesIO(body), events=("start", "end")):
-        depth += 1 if event == "start" else -1
-        deepest = max(deepest, depth)
-        if deepest > DEEPEST:
-            break
-        if event == "end":
-            element.clear()
-    return deepest
-
-
-def _is_known(charset: str) -> bool:
-    try:
-        codecs.lookup(charset)
-    except LookupError:
-        return False
-    return True
-
-
-def _content_type(answer: Answer) -> str:
-    """Never text/xml, for which feedparser keeps an old rule: without a charset, it would be ASCII (RFC 3023)."""
-    return f"application/xml; charset={answer.charset}" if answer.charset else "application/xml"
-
-
-def _plain(value: object) -> object:
-    """Lists and plain dicts of texts and numbers, from feedparser's own."""
-    if isinstance(value, dict):
-        return {str(name): _plain(member) for name, member in dict.items(value)}
-    if isinstance(value, list | tuple):
-        return [_plain(member) for member in value]
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
+        raise SourceFailed("The feed defines entities: it is not read.") from error
+    except ParseError as error:
+        raise SourceFailed(f"The feed's XML is broken at line {error.position[0]}.") from error
+    except (ValueError, LookupError, RecursionError) as error:
+        raise SourceFailed("The feed's XML is broken.") from error

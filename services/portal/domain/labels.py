@@ -132,8 +132,8 @@ SOURCES: Mapping[str, str] = {
     "eu-portal": "EU Funding & Tenders Portal",
     "ted": "TED",
     "aides-territoires": "Aides-territoires",
+    "feeds": "RSS, Atom",
     "een": "Enterprise Europe Network",
-    "feeds": "RSS · Atom",
 }
 SET_ASIDE: Mapping[str, str] = {
     "absurd_amount": N_("Montant invraisemblable"),

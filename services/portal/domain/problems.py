@@ -42,55 +42,15 @@ _FRENCH: tuple[tuple[str, str], ...] = (
         r"(\S+) failed too often: it is left in peace for (\d+) s\.",
         r"\1 a échoué trop souvent : il est laissé en paix \2 s.",
     ),
-    (r"The source redirects more than (\d+) times\.", r"La source redirige plus de \1 fois."),
-    (r"The source's compressed answer is broken\.", "La réponse compressée de la source est abîmée."),
-    (r"The source's answer is broken XML\.", "La réponse de la source est un XML tronqué ou mal formé."),
-    (
-        r"The source's answer is XML of another shape: .+",
-        "La réponse de la source a une autre forme que celle attendue.",
-    ),
-    (r"what it gives is not a feed: .+", "ce qu’il donne n’est pas un flux : peut-être une page d’entretien."),
-    (r"the answer is empty\.", "la réponse est vide."),
-    (r"its feed holds nothing, not even a title\.", "son flux est vide, même sans titre."),
-    (
-        r"its feed is broken XML: (\d+) entries could be read\.",
-        r"son flux est mal formé : \1 annonces ont pu être lues.",
-    ),
-    (
-        r"its feed has (\d+) entries: the first (\d+) were read\.",
-        r"son flux a \1 annonces : les \2 premières ont été lues.",
-    ),
-    (r"its feed is over (\d+) MB\.", r"son flux dépasse \1 Mo."),
-    (r"its charset (.+) is not read\.", r"son jeu de caractères (\1) n’est pas lu."),
-    (r"its XML .+ it is not read\.", "son XML est dangereux à lire : il n’est pas lu."),
-    (r"no complete answer within (\d+) s\.", r"pas de réponse entière en \1 s."),
-    (r"And (\d+) more\.", r"Et \1 autres."),
-    (
-        r"PASSERELLE_FEEDS is not set: .+",
-        "PASSERELLE_FEEDS n’est pas réglé : donnez-y les adresses des flux.",
-    ),
-    (r"(.+) must be set: the network gives .+", r"\1 : à régler ; le réseau donne à ses membres un accès."),
-    (r"The service refuses the user or .+", "Le service refuse PASSERELLE_EEN_USER ou son mot de passe."),
-    (
-        r"The service gives the same profiles for other dates: .+",
-        "Le service donne les mêmes profils pour d’autres dates : il semble les ignorer.",
-    ),
 )
-_OF_A_HOST = re.compile(r"([\w.-]+\.[\w-]+): (.+)")
 _COMPILED = tuple((re.compile(pattern), french) for pattern, french in _FRENCH)
 
 
 def problem_in_words(problem: str, language: str) -> str:
-    """A sentence of ingest in the reader's language, line by line; in English when it is not known here."""
+    """A sentence of ingest in the reader's language; in English when it is not known here."""
     if language != "fr":
         return problem
-    return " ".join(_line_in_french(line) for line in problem.split("\n"))
-
-
-def _line_in_french(line: str) -> str:
     for pattern, french in _COMPILED:
-        if found := pattern.fullmatch(line):
+        if found := pattern.fullmatch(problem):
             return found.expand(french)
-    if found := _OF_A_HOST.fullmatch(line):
-        return f"{found[1]} : {_line_in_french(found[2])}"
-    return line
+    return problem

@@ -67,6 +67,7 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
             choices=[communes.label(commune) for commune in choices],
             offered=[communes.label(commune) for commune in await known.all()],
             consent_version=CONSENT_TEXT_VERSION,
+            notice=helped.notice if helped else "",
             found=helped.found if helped else None,
             filled=helped.filled if helped else (),
             remarks=helped.remarks if helped else (),

@@ -31,6 +31,7 @@ READINGS_PER_SITE = parse("10/hour")
 REFRESH_S = 2
 FRAME_POLICY = "default-src 'none'; style-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
 HELP_AWAY = N_("Cette aide est momentanément interrompue. Remplissez les champs vous-même, ou réessayez plus tard.")
+TAKEN = N_("Le brouillon est dans la zone de texte, plus bas. Relisez-le avant d’envoyer.")
 _DRAFT_ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -48,6 +49,7 @@ class Helped:
     found: CompanyFound | None = None
     filled: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    notice: str = ""
 
 
 async def help_with(
@@ -95,7 +97,7 @@ async def _take(site: Site, typed: Typed) -> Helped:
     draft = await draft_of(site, typed["draft"])
     code = draft.refused or draft.problem or (None if draft.state == "ready" else draft.state)
     if code is None:
-        return Helped(with_draft(typed, draft))
+        return Helped(with_draft(typed, draft), notice=TAKEN)
     if code == "pending":
         return Helped(typed, {"website": DRAFT_REFUSED[code]}, 409)
     gone = Typed({**typed.fields, "draft": ""}, typed.themes)

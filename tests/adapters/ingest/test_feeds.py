@@ -1,277 +1,236 @@
-"""Feeds over real sockets: read, conditional, each failing alone, and whatever a server may answer instead."""
+"""RSS and Atom feeds over real sockets: each fails alone, and is sent again only when it changed."""
 
-import asyncio
-import gzip
-import time
-from dataclasses import replace
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
-from services.ingest.harvest import Harvester
 from services.ingest.settings import IngestSettings
 from services.ingest.sources import feeds
+from services.ingest.sources.bounded import Validators
 from services.ingest.sources.contract import Fetched
-from services.ingest.sources.feeds import lacks, source
-from services.ingest.sources.feeds_xml import MAX_ENTRIES
+from services.ingest.sources.feeds import source
+from services.ingest.sources.feeds_rows import parse
 from tests.adapters.ingest.asking import fetch_once
-from tests.adapters.ingest.conftest import QUICK, Ingest
-from tests.adapters.ingest.feed_server import Feeds
-from tests.adapters.ingest.json_server import Said, serving
+from tests.adapters.ingest.conftest import Ingest
+from tests.adapters.ingest.json_server import Asked, Said, Says, serving
 from tests.adapters.ingest.malformed import MALFORMED, PAGE
-from tests.unit.ingest.feed_entries import atom, item, rss
-from tests.unit.ingest.rows import NOW
+from tests.unit.ingest.feed_pages import NOW, atom, item, rss
 
-BIRDS, FORESTS = "/birds/rss", "/forests/rss"
+RSS = "application/rss+xml; charset=utf-8"
+GOOD = Said(
+    rss(item(1), item(2)), kind=RSS, headers={"ETag": '"good-1"', "Last-Modified": "Mon, 26 Oct 2026 10:00:00 GMT"}
+)
 
 
-def at(url: str, *paths: str) -> IngestSettings:
-    return IngestSettings(feeds=",".join(f"{url}{path}" for path in paths))
+def at(pages: Mapping[str, Said]) -> Says:
+    """Each path its page; a page with an ETag is sent again only when it changed."""
+
+    def says(asked: Asked) -> Said:
+        said = pages.get(asked.path, Said(b"", 404))
+        known = asked.headers.get("if-none-match")
+        return Said(b"", 304, kind=said.kind) if known and known == said.headers.get("ETag") else said
+
+    return says
+
+
+async def read(pages: Mapping[str, Said], known: Mapping[str, Validators] | None = None) -> Fetched:
+    """What the feeds at these paths give; `known` and the answer's validators are by path."""
+    with serving(at(pages)) as url:
+        settings = IngestSettings(feeds=",".join(url + path for path in pages))
+        fetched = await fetch_once(
+            source, settings, validators={url + path: one for path, one in (known or {}).items()}
+        )
+        by_path = {address.removeprefix(url): one for address, one in fetched.validators.items()}
+    return Fetched(fetched.records, fetched.problem, fetched.unchanged, by_path)
 
 
 def titles(fetched: Fetched) -> list[str]:
-    parsed = source.parse(fetched.records, NOW)
-    return sorted(reading.state.title for reading in parsed.readings)
+    return [reading.state.title for reading in parse(fetched.records, NOW).readings]
 
 
-async def test_all_feeds_are_read_rss_and_atom() -> None:
-    stay = (
-        "<entry><id>urn:demo:1</id><title type='html'>Volontariat &lt;b&gt;en mer&lt;/b&gt;</title>"
-        "<link href='offres/1'/><updated>2026-10-30T08:00:00Z</updated>"
-        "<content type='html'>&lt;p&gt;Date limite : 3 avril 2027&lt;/p&gt;</content></entry>"
+async def test_all_feeds_listed_are_read() -> None:
+    entry = (
+        "<entry><id>urn:x:1</id><title>Écoles</title><link href='/1'/><updated>2026-10-26T10:00:00Z</updated></entry>"
     )
-    server = Feeds({BIRDS: rss(item(1), item(2)), "/atom": atom(stay)})
-    with serving(server) as url:
-        fetched = await fetch_once(source, at(url, BIRDS, "/atom"))
-        assert (fetched.problem, fetched.unchanged) == (None, False)
-        readings = {reading.state.title: reading.state for reading in source.parse(fetched.records, NOW).readings}
-        assert sorted(readings) == ["Volontariat en mer", "Volunteering number 1", "Volunteering number 2"]
-        offer = readings["Volontariat en mer"]
-        assert (offer.language, offer.kind) == ("fr", "mobility")
-        assert offer.url == f"{url}/offres/1"
-        assert [deadline.date().isoformat() for deadline in offer.deadlines] == ["2027-04-03"]
-        assert readings["Volunteering number 1"].url == f"{url}/news/1"
+    fetched = await read({"/rss": GOOD, "/atom": Said(atom(entry), kind="application/atom+xml")})
+    assert (fetched.problem, fetched.unchanged) == (None, False)
+    assert titles(fetched) == ["Call 1: warm schools", "Call 2: warm schools", "Écoles"]
 
 
-async def test_one_broken_feed_is_named_and_the_others_are_read() -> None:
-    server = Feeds({BIRDS: rss(item(1)), FORESTS: PAGE.encode()})
-    with serving(server) as url:
-        fetched = await fetch_once(source, at(url, BIRDS, FORESTS, "/gone"))
-    assert titles(fetched) == ["Volunteering number 1"]
-    assert fetched.problem == (
-        "127.0.0.1: what it gives is not a feed: maybe a maintenance page.\n"
-        "127.0.0.1: The source answered with status 404."
-    )
+async def test_a_feed_without_entries_is_complete() -> None:
+    fetched = await read({"/rss": Said(rss(), kind=RSS)})
+    assert (fetched.records, fetched.problem) == ((), None)
 
 
-async def test_a_feed_that_does_not_answer_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feeds, "FEED_S", 0.3)
-    server = Feeds({BIRDS: rss(item(1))})
+# --- conditional requests ---
 
-    def slow(asked: object, _count: int) -> Said | None:
-        if FORESTS in str(asked):
-            time.sleep(1)
-        return None
-
-    server.faults.strange = slow
-    with serving(server) as url:
-        fetched = await fetch_once(source, at(url, BIRDS, FORESTS))
-    assert titles(fetched) == ["Volunteering number 1"]
-    assert "no complete answer" in (fetched.problem or "")
+KNOWN = Validators('"good-1"', "Mon, 26 Oct 2026 10:00:00 GMT")
 
 
-async def test_only_feeds_that_changed_are_read_again() -> None:
-    server = Feeds({BIRDS: rss(item(1)), FORESTS: rss(item(2))})
-    with serving(server) as url:
-        settings = at(url, BIRDS, FORESTS)
-        first = await fetch_once(source, settings)
-        again = await fetch_once(source, settings, validators=first.validators)
-        assert (again.unchanged, again.records, again.problem) == (True, (), None)
-        assert again.validators == first.validators
-        server.documents[FORESTS] = rss(item(2), item(3))
-        third = await fetch_once(source, settings, validators=again.validators)
-    assert (third.unchanged, third.problem) == (False, None)
-    assert titles(third) == ["Volunteering number 2", "Volunteering number 3"]
-    assert set(third.validators) == {f"{url}{BIRDS}", f"{url}{FORESTS}"}
+async def test_when_no_feed_changed_nothing_is_sent_again() -> None:
+    first = await read({"/rss": GOOD})
+    assert first.validators == {"/rss": KNOWN}
+    again = await read({"/rss": GOOD}, first.validators)
+    assert (again.records, again.unchanged, again.problem, again.validators) == ((), True, None, {"/rss": KNOWN})
 
 
-async def test_a_feed_that_moved_is_followed_and_keeps_its_identity() -> None:
-    server = Feeds({BIRDS: rss(item(1))}, moved={"/old": BIRDS})
-    with serving(server) as url:
-        moved = await fetch_once(source, at(url, "/old"))
-        there = await fetch_once(source, at(url, BIRDS))
-    assert moved.problem is None
-    assert [one.id for one in source.parse(moved.records, NOW).readings] == [
-        one.id for one in source.parse(there.records, NOW).readings
-    ]
+async def test_when_some_feeds_changed_only_theirs_are_given() -> None:
+    new = Said(rss(item(7)), kind=RSS, headers={"ETag": '"new-2"'})
+    fetched = await read({"/rss": GOOD, "/new": new}, {"/rss": KNOWN, "/new": Validators('"new-1"')})
+    assert (titles(fetched), fetched.unchanged) == (["Call 7: warm schools"], False)
+    assert fetched.validators == {"/rss": KNOWN, "/new": Validators('"new-2"')}
 
 
-async def test_no_feed_at_all_is_said() -> None:
-    assert lacks(IngestSettings()) == "PASSERELLE_FEEDS is not set: give the addresses of feeds."
-    assert "PASSERELLE_FEEDS" in ((await fetch_once(source, IngestSettings())).problem or "")
+async def test_a_broken_feed_beside_an_unchanged_one_is_told() -> None:
+    fetched = await read({"/rss": GOOD, "/gone": Said(b"", 404)}, {"/rss": KNOWN})
+    assert (fetched.unchanged, fetched.records) == (False, ())
+    assert fetched.problem == "127.0.0.1: The source answered with status 404."
 
 
-async def test_many_broken_feeds_are_told_in_few_words() -> None:
-    with serving(Feeds({f"/{number}": PAGE.encode() for number in range(9)}, kind="text/html")) as url:
-        fetched = await fetch_once(source, at(url, *(f"/{number}" for number in range(8)), "/none"))
-    assert fetched.problem is not None
-    assert len(fetched.problem) < 300
+# --- wrong answers ---
 
 
-XML_BOMB = (
-    b'<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol"><!ENTITY lol2 "&lol;&lol;&lol;&lol;&lol;&lol;&lol;">'
-    b'<!ENTITY lol3 "&lol2;&lol2;&lol2;&lol2;&lol2;&lol2;&lol2;">]>'
-    b"<rss version='2.0'><channel><title>&lol3;</title></channel></rss>"
-)
-OUTSIDE = (
-    b'<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
-    b'<rss version="2.0"><channel><title>&x;</title></channel></rss>'
-)
-QUADRATIC = b'<!DOCTYPE r [<!ENTITY a "' + b"a" * 10_000 + b'">]><rss version="2.0"><channel><title>' + b"&a;" * 10_000
-DEEP = b"<rss version='2.0'><channel>" + b"<a>" * 100_000 + b"</a>" * 100_000 + b"</channel></rss>"
-UTF7 = b"<?xml version='1.0' encoding='utf-7'?><rss version='2.0'><channel><title>+ADw-b+AD4-</title></channel></rss>"
+def xml(text: str, encoding: str = "utf-8", kind: str = "application/xml") -> Said:
+    return Said(text.encode(encoding), kind=kind)
 
-BROKEN: dict[str, tuple[Said, str]] = {
-    "an entity bomb": (Said(XML_BOMB, kind="text/xml"), "declares entities"),
-    "an entity bomb in UTF-16": (Said(XML_BOMB.decode().encode("utf-16"), kind="text/xml"), "declares entities"),
-    "an entity that reads a file": (Said(OUTSIDE, kind="text/xml"), "declares entities"),
-    "a long entity many times, in half a document": (Said(QUADRATIC, kind="text/xml"), "declares entities"),
-    "a deep document": (Said(DEEP, kind="text/xml"), "absurdly deep"),
-    "a charset that hides markup": (Said(UTF7, kind="text/xml"), "charset utf-7"),
-    "an unknown charset": (Said(rss(item(1)), kind="text/xml; charset=klingon"), "charset klingon"),
-    "a charset that is no charset": (Said(rss(item(1)), kind="text/xml; charset=rot13"), "charset rot13"),
-    "nothing": (Said(b"", kind="text/xml"), "is empty"),
-    "spaces": (Said(b" \n\t ", kind="text/xml"), "is empty"),
-    "only NUL bytes": (Said(b"\x00" * 80, kind="text/xml"), "not a feed"),
-    "a page of HTML with the type of HTML": (Said(PAGE.encode(), kind="text/html"), "maintenance page"),
-    "a page of HTML said to be a feed": (Said(PAGE.encode(), kind="application/rss+xml"), "not a feed"),
-    "a page of XHTML": (Said(b"<html xmlns='http://www.w3.org/1999/xhtml'/>", kind="application/xhtml+xml"), "not a"),
-    "JSON said to be a feed": (Said({"items": []}, kind="application/rss+xml"), "not a feed"),
-    "another XML": (Said(b"<results><result/></results>", kind="text/xml"), "not a feed"),
-    "a site map": (
-        Said(b"<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'/>", kind="text/xml"),
-        "not a feed",
+
+BOMB = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
+WHOLE = rss(item(1)).decode()
+BARE = WHOLE.partition("?>")[2]
+LATIN = WHOLE.replace("UTF-8", "ISO-8859-1").replace("warm", "chauffées")
+BROKEN: dict[str, Said] = {
+    **{f"answered as JSON: {name}": said for name, said in MALFORMED.items()},
+    **{
+        f"answered as a feed: {name}": Said(said.content, said.status, RSS, said.headers, said.cut_at)
+        for name, said in MALFORMED.items()
+        if name not in ("no content type",)
+    },
+    "a page said to be a feed": xml(PAGE, kind=RSS),
+    "an XHTML page": xml(
+        f"<html xmlns='http://www.w3.org/1999/xhtml'>{PAGE[15:]}</html>", kind="application/xhtml+xml"
     ),
-    "a SOAP error": (Said(b"<s:Envelope xmlns:s='http://s.example'><s:Body/></s:Envelope>", kind="text/xml"), "not a"),
-    "a text": (Said(b"see our new address", kind="text/xml"), "not a feed"),
-    "the name of a file": (Said(b"/etc/passwd", kind="text/xml"), "not a feed"),
-    "the address of another feed": (Said(b"http://127.0.0.1:9/rss", kind="text/xml"), "not a feed"),
-    "an image said to be a feed": (Said(b"\x89PNG\r\n\x1a\n\x00\x00", kind="application/rss+xml"), "not a feed"),
-    "a feed without anything": (Said(b"<rss version='2.0'/>", kind="text/xml"), "not even a title"),
-    "a channel without anything": (Said(b"<rss version='2.0'><channel/></rss>", kind="text/xml"), "not even a title"),
-    "too many entries": (Said(rss(*map(item, range(MAX_ENTRIES + 1))), kind="text/xml"), "the first 1000 were read"),
-    "too long": (Said(rss(item(1), "<!--" + "x" * 5_000_000 + "-->"), kind="text/xml"), "over 5 MB"),
-    "half a document": (Said(rss(item(1), item(2))[:-60], kind="text/xml"), "broken XML"),
-    "a document cut inside a tag": (Said(rss(item(1), item(2))[:-3], kind="text/xml"), "broken XML"),
-    "a bare ampersand": (Said(rss(item(1, title="Birds & us")), kind="text/xml"), "broken XML"),
-    "an unknown entity": (Said(rss(item(1, title="Birds&nbsp;us")), kind="text/xml"), "broken XML"),
-    "a control character": (Said(rss(item(1, title="Birds\x0bus")), kind="text/xml"), "broken XML"),
-    "a NUL byte": (Said(rss(item(1, title="Birds\x00us")), kind="text/xml"), "broken XML"),
-    "an unclosed tag": (Said(rss(item(1, title="Birds <b> us")), kind="text/xml"), "broken XML"),
-    "two documents": (Said(rss(item(1)) + rss(item(2)), kind="text/xml"), "broken XML"),
-    "a loop of redirections": (Said(b"", 302, headers={"Location": "/broken"}), "redirects more than"),
-    "a redirection to a file": (Said(b"", 302, headers={"Location": "file:///etc/passwd"}), "broken"),
-    "the same again though nothing was known": (Said(b"", 304), "status 304"),
-    "a body cut short": (Said(rss(item(1)), kind="text/xml", cut_at=60), "cannot be reached"),
+    "a feed said to be a page": xml(WHOLE, kind="text/html"),
+    "XML of something else": xml("<catalogue><item><title>x</title></item></catalogue>"),
+    "a root of another name": xml("<rss2><channel/></rss2>"),
+    "RDF that is no feed": xml("<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><x/></rdf:RDF>"),
+    "a feed of no known namespace": xml("<feed xmlns='urn:example:none'><entry/></feed>"),
+    "half a feed": xml(WHOLE[: len(WHOLE) // 2], kind=RSS),
+    "all but the end": xml(WHOLE[:-3], kind=RSS),
+    "words after the end": xml(WHOLE + "words", kind=RSS),
+    "two feeds": xml(WHOLE + WHOLE, kind=RSS),
+    "an error before the feed": xml("Warning: mysql_connect()\n" + WHOLE, kind=RSS),
+    "a NUL in a title": xml(WHOLE.replace("warm", "wa\x00rm")),
+    "a control character": xml(WHOLE.replace("warm", "wa\x08rm")),
+    "a bare ampersand": xml(WHOLE.replace("warm", "R & D")),
+    "an entity nobody defines": xml(WHOLE.replace("warm", "&nbsp;")),
+    "a bomb of entities": xml(
+        f'<!DOCTYPE rss [<!ENTITY e0 "ha">{BOMB}]>' + rss(item(1)).decode()[38:].replace("warm", "&e9;")
+    ),
+    "a file as entity": xml('<!DOCTYPE rss [<!ENTITY f SYSTEM "file:///etc/passwd">]>' + BARE.replace("warm", "&f;")),
+    "a parameter entity": xml('<!DOCTYPE rss [<!ENTITY % p SYSTEM "http://127.0.0.1:1/x"> %p;]>' + BARE),
+    "deep elements": xml("<rss>" + "<a>" * 50_000 + "</a>" * 50_000 + "</rss>"),
+    "latin letters said to be UTF-8": xml(WHOLE.replace("warm", "chauffées"), "latin-1"),
+    "a charset that is none": xml(WHOLE.replace("UTF-8", "x-none").replace("warm", "chauffées"), "latin-1"),
+    "a charset that is a codec": Said(b"<?xml version='1.0' encoding='base64'?>\xff", kind=RSS),
+    "half an UTF-16": Said(WHOLE.encode("utf-16")[:-1], kind=RSS),
+    "too many entries": xml(rss(*map(item, range(1001))).decode(), kind=RSS),
+    "over the size": xml(rss(item(description="x" * 5_100_000)).decode(), kind=RSS),
+    "titles renamed": xml(WHOLE.replace("title>", "titre>"), kind=RSS),
+    "addresses renamed": xml(WHOLE.replace("guid>", "id_>").replace("link>", "lien>"), kind=RSS),
+    "entries without content": xml(rss("<item/>", "<item/>").decode(), kind=RSS),
 }
 
 
-@pytest.mark.parametrize("name", BROKEN)
-async def test_a_broken_answer_is_told_and_the_other_feed_is_stored(name: str) -> None:
-    said, sentence = BROKEN[name]
-    server = Feeds({BIRDS: rss(item(50))})
-    server.faults.strange = lambda asked, _: said if asked.path == "/broken" else None
-    with serving(server) as url:
-        fetched = await asyncio.wait_for(fetch_once(source, at(url, "/broken", BIRDS)), 20)
-    assert fetched.problem is not None
-    assert sentence in fetched.problem or name == "a redirection to a file"
-    assert "Volunteering number 50" in titles(fetched)
-    assert not any(key.endswith("/broken") for key in fetched.validators)
-
-
-@pytest.mark.parametrize("name", MALFORMED)
-async def test_what_is_no_feed_is_told_whatever_it_is(name: str) -> None:
-    server = Feeds({BIRDS: rss(item(50))})
-    server.faults.strange = lambda asked, _: MALFORMED[name] if asked.path == "/broken" else None
-    with serving(server) as url:
-        fetched = await fetch_once(source, at(url, "/broken", BIRDS))
+@pytest.mark.parametrize("said", BROKEN.values(), ids=BROKEN.keys())
+async def test_a_broken_feed_is_told_by_its_host_and_costs_the_others_nothing(said: Said) -> None:
+    fetched = await read({"/broken": said, "/rss": GOOD})
     assert fetched.problem
-    assert titles(fetched) == ["Volunteering number 50"]
+    assert fetched.problem.startswith("127.0.0.1: ")
+    assert fetched.problem.endswith(".")
+    assert len(fetched.problem) < 300
+    assert "/broken" not in fetched.validators
+    assert titles(fetched)[-2:] == ["Call 1: warm schools", "Call 2: warm schools"]
 
 
-ODD_BUT_READ: dict[str, Said] = {
-    "a mark at the start": Said(b"\xef\xbb\xbf" + rss(item(1))),
-    "spaces before the start": Said(b"\n\n" + rss(item(1)).split(b"?>", 1)[1]),
-    "UTF-16": Said(rss(item(1)).decode().replace("utf-8", "utf-16").encode("utf-16")),
-    "Windows-1252 declared": Said(
-        rss(item(1), title="Côte").decode().replace("utf-8", "windows-1252").encode("cp1252"), kind="text/xml"
+def test_there_are_enough_wrong_answers() -> None:
+    assert len(BROKEN) >= 60
+
+
+TOLERATED: dict[str, tuple[Said, str]] = {
+    "a BOM": (xml("\ufeff" + WHOLE, kind=RSS), "Call 1: warm schools"),
+    "UTF-16": (Said(WHOLE.replace("UTF-8", "UTF-16").encode("utf-16"), kind=RSS), "Call 1: warm schools"),
+    "latin letters, as declared": (xml(LATIN, "latin-1", "text/xml"), "Call 1: chauffées schools"),
+    "declared against the server": (
+        xml(WHOLE.replace("warm", "chauffées"), kind="text/xml; charset=iso-8859-1"),
+        "Call 1: chauffées schools",
     ),
-    "Latin letters said to be UTF-8": Said(rss(item(1), title="Côte").decode().encode("latin-1"), kind="text/xml"),
-    "a doctype": Said(rss(item(1)).replace(b"<rss", b'<!DOCTYPE rss PUBLIC "x" "http://x.example/rss.dtd"><rss')),
-    "gzip": Said(b""),
-    "the type of Atom": Said(rss(item(1)), kind="application/atom+xml"),
-    "the type of XML": Said(rss(item(1)), kind="application/xml"),
-    "unknown elements": Said(rss(item(1, more="<x:y xmlns:x='urn:x'>z</x:y><enclosure/>"))),
-    "an item twice": Said(rss(item(1), item(1))),
-    "a date that is none": Said(rss(item(1)).replace(b"Fri, 30 Oct 2026 08:00:00 GMT", b"last Friday")),
-    "RSS 0.91": Said(rss(item(1)).replace(b'version="2.0"', b'version="0.91"')),
-    "RSS of an unknown version": Said(rss(item(1)).replace(b'version="2.0"', b'version="9.9"')),
+    "only the server tells": (
+        xml(BARE.replace("warm", "chauffées"), "latin-1", "text/xml; charset=iso-8859-1"),
+        "Call 1: chauffées schools",
+    ),
+    "spaces before": (xml("\n\n " + WHOLE, kind=RSS), "Call 1: warm schools"),
+    "a doctype without entities": (
+        xml('<!DOCTYPE rss SYSTEM "http://127.0.0.1:1/rss-0.91.dtd">' + BARE),
+        "Call 1: warm schools",
+    ),
 }
 
 
-@pytest.mark.parametrize("name", ODD_BUT_READ)
-async def test_an_odd_feed_is_read_all_the_same(name: str) -> None:
-    said = ODD_BUT_READ[name]
-    if name == "gzip":
-        said = replace(said, body=gzip.compress(rss(item(1))), headers={"Content-Encoding": "gzip"}, kind="text/xml")
-    server = Feeds({})
-    server.faults.strange = lambda *_: replace(said, kind="text/xml" if said.kind == "application/json" else said.kind)
-    with serving(server) as url:
-        fetched = await fetch_once(source, at(url, BIRDS))
-    assert fetched.problem is None
-    assert set(titles(fetched)) == {"Volunteering number 1"}
+@pytest.mark.parametrize(("said", "title"), TOLERATED.values(), ids=TOLERATED.keys())
+async def test_odd_but_sound_feeds_are_read(said: Said, title: str) -> None:
+    fetched = await read({"/rss": said})
+    assert (fetched.problem, titles(fetched)) == (None, [title])
 
 
-async def test_an_empty_feed_with_its_title_is_no_problem() -> None:
-    with serving(Feeds({BIRDS: rss()})) as url:
-        fetched = await fetch_once(source, at(url, BIRDS))
-    assert (fetched.problem, fetched.records, fetched.unchanged) == (None, (), False)
+async def test_a_host_that_is_not_there_costs_the_others_nothing() -> None:
+    with serving(at({"/rss": GOOD})) as url:
+        settings = IngestSettings(feeds=f"http://127.0.0.1:1/rss,{url}/rss")
+        fetched = await fetch_once(source, settings)
+    assert len(fetched.records) == 2
+    assert "cannot be reached" in (fetched.problem or "")
 
 
-def harvester(ingest: Ingest, settings: IngestSettings) -> Harvester:
-    return Harvester(ingest.store, ingest.harvests, settings, ingest.clock, QUICK)
+async def test_a_feed_that_stumbles_the_library_costs_the_others_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    from services.ingest.sources import feeds_entries
+
+    whole = feeds_entries.feedparser.parse
+
+    def stumbles(body: Any, **options: Any) -> Any:
+        if b"stumble" in body.getvalue():
+            raise AssertionError("unexpected")
+        return whole(body, **options)
+
+    monkeypatch.setattr(feeds_entries.feedparser, "parse", stumbles)
+    fetched = await read({"/odd": Said(rss(item(title="stumble")), kind=RSS), "/rss": GOOD})
+    assert (len(fetched.records), fetched.problem) == (2, "127.0.0.1: The feed cannot be read.")
 
 
-async def test_a_harvest_stores_and_tells_what_feeds_hold(ingest: Ingest) -> None:
-    server = Feeds({BIRDS: rss(item(1), item(2), item(2)), FORESTS: rss(item(3))})
-    with serving(server) as url:
-        reading = harvester(ingest, at(url, BIRDS, FORESTS))
-        first = await reading.harvest(source)
-        assert (first.complete, first.seen, first.counts) == (True, 4, {"new": 3, "duplicates": 1})
-        assert (await reading.harvest(source)).counts == {"unchanged": 3}
-        server.documents[BIRDS] = rss(item(4))
-        later = await reading.harvest(source)
-    assert (later.complete, later.counts) == (True, {"new": 1})
-    assert await ingest.told_by_subject() == {"opportunity.published": 4}
-    assert len(await ingest.store.live_ids(source="feeds")) == 4
+async def test_a_slow_feed_is_left_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeds, "LONGEST_FEED_S", 0.0)
+    assert "not read within" in ((await read({"/rss": GOOD})).problem or "")
 
 
-async def test_a_broken_feed_makes_the_harvest_incomplete_and_is_tried_afresh(ingest: Ingest) -> None:
-    server = Feeds({BIRDS: rss(item(1)), FORESTS: PAGE.encode()})
-    with serving(server) as url:
-        reading = harvester(ingest, at(url, BIRDS, FORESTS))
-        first = await reading.harvest(source)
-        assert (first.complete, first.counts) == (False, {"new": 1})
-        assert first.problem == "127.0.0.1: what it gives is not a feed: maybe a maintenance page."
-        server.documents[FORESTS] = rss(item(2))
-        mended = await reading.harvest(source)
-    assert (mended.complete, mended.problem) == (True, None)
-    assert mended.counts == {"new": 1, "unchanged": 1}
+# --- harvested ---
 
 
-async def test_the_clock_closes_what_a_feed_said_the_end_of(ingest: Ingest) -> None:
-    closing = item(1).replace("Puffins of colony 1.", "Deadline: 4 November 2026")
-    with serving(Feeds({BIRDS: rss(closing, item(2))})) as url:
-        reading = harvester(ingest, at(url, BIRDS))
-        assert (await reading.harvest(source)).counts == {"new": 2}
-        ingest.clock.turn(days=3)
-        assert list(await ingest.store.due(ingest.clock()))
+async def test_feeds_are_harvested_and_told(ingest: Ingest) -> None:
+    pages = {"/rss": GOOD, "/mobility": Said(rss(item(3, guid="x"), item(4, title=None), item(5)), kind=RSS)}
+    with serving(at(pages)) as url:
+        harvester = ingest.harvester()
+        object.__setattr__(harvester, "settings", IngestSettings(feeds=f"{url}/rss,mobility={url}/mobility"))
+        first = await harvester.harvest(source)
+        again = await harvester.harvest(source)
+        pages["/mobility"] = Said(b"", 404)
+        broken = await harvester.harvest(source)
+    assert (first.complete, first.counts) == (True, {"new": 4, "quarantined": 1})
+    assert (again.complete, again.counts) == (True, {"unchanged": 2, "quarantined": 1})
+    assert (broken.complete, broken.problem) == (False, "127.0.0.1: The source answered with status 404.")
+    told = await ingest.told()
+    kinds = sorted(fact["opportunity"]["kind"] for fact in told)
+    assert kinds == ["call", "call", "mobility", "mobility"]
+
+
+async def test_without_any_feed_listed_the_harvest_says_so(ingest: Ingest) -> None:
+    summary = await ingest.harvester().harvest(source)
+    assert (summary.complete, summary.problem) == (False, "PASSERELLE_FEEDS lists no feed.")

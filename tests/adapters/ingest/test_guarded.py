@@ -6,6 +6,7 @@ import httpcore
 import httpx
 import pytest
 
+from services.ingest.domain.addresses import is_public
 from services.ingest.sources.bounded import Ask, BoundedClient, Limits, SourceFailed
 from services.ingest.sources.guarded import GuardedNetwork, GuardedTransport, NotPublic, read_url
 from tests.adapters.ingest.sites import (
@@ -70,6 +71,32 @@ async def test_a_redirect_to_there_is_not_followed(sort: str, address: str) -> N
             with pytest.raises(SourceFailed):
                 await bounded.ask(Ask(site.url("site.example"), kinds=(), follow=True))
         assert [attempt for attempt in network.attempts if attempt != ("127.0.0.1", site.port)] == []
+
+
+@pytest.mark.parametrize("sort", REFUSED)
+async def test_a_chain_of_redirects_that_ends_inside_is_left_before_its_end(sort: str) -> None:
+    inside = REFUSED[sort][1]
+    hops = {"/": "http://second.example:{port}/b", "/b": "/c", "/c": "http://evil.example:{port}/end"}
+
+    def answer(_host: str, path: str) -> Page:
+        return Page.redirect(hops[path].format(port=site.port)) if path in hops else Page.html("reached")
+
+    with running_site(answer) as site:
+        network = CountedNetwork(really=True)
+        public = {"first.example": ["127.0.0.1"], "second.example": ["127.0.0.1"]}
+        # This machine stands for the public sites, whatever the name; every other address is judged as always.
+        guarded = GuardedNetwork(
+            resolve=resolving({**public, "evil.example": [inside]}),
+            is_allowed=lambda one: str(one) == "127.0.0.1" or is_public(one),
+            ports=(80, 443, site.port),
+            network=network,
+        )
+        async with client(GuardedTransport(guarded)) as http:
+            bounded = BoundedClient(http, lambda: None, Limits(tries=1))  # type: ignore[arg-type,return-value]
+            with pytest.raises(SourceFailed):
+                await bounded.ask(Ask(site.url("first.example"), kinds=(), follow=True))
+    assert "/end" not in site.paths
+    assert {address for address, _ in network.attempts} <= {"127.0.0.1"}
 
 
 ODD = [

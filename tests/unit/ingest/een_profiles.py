@@ -1,66 +1,47 @@
-"""Profiles in the shape of the network's service, written by hand about fictional companies."""
+"""Profiles in the XML of Enterprise Europe Network, written by hand about fictional companies."""
 
-from copy import deepcopy
-from typing import Any
-from xml.sax.saxutils import escape
+import re
 
-PROFILE: dict[str, Any] = {
-    "reference": {"type": "BR", "external": "BRDE20261005001"},
-    "datum": {
-        "submit": "2026-10-05T00:00:00",
-        "update": "2026-10-20T00:00:00",
-        "deadline": "2027-10-05T00:00:00",
-    },
-    "content": {
-        "title": "German dairy looks for makers of small heat pumps",
-        "summary": "A dairy of forty people looks for <b>heat pumps</b> &amp; storage for its warm water.",
-        "description": "The dairy cools milk and wastes the heat. It looks for makers who deliver and install.",
-    },
-    "keyword": {
-        "naces": {"nace": {"key": "C.28.25", "label": "Non-domestic cooling equipment"}},
-        "technologies": {"technology": [{"key": "004", "label": "Heat pumps"}, {"key": "005", "label": "Storage"}]},
-        "markets": "",
-    },
-    "company": {"country": {"key": "DE", "label": "Germany"}, "kind": "SME 11-49"},
-    "cooperation": {
-        "plusvalue": "Payback within four years.",
-        "partner": {"area": "Makers of heat pumps.", "sought": "Company with a service team", "task": ""},
-        "stagedev": {"stage": "", "comment": ""},
-    },
-    "partnerships": {"string": ["Supplier agreement", "Commercial agency agreement"]},
-    "eoi": {"status": "true"},
-}
+NAMESPACES = 'xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+POD = "http://www.enterprise-europe-network.ec.europa.eu/schema/pod/pod-profiles-definition/2012/03/21"
+
+PROFILE = f"""<profile {NAMESPACES}>
+<reference><type>BR</type><external>BRDE20260901001</external><internal>Z-17</internal></reference>
+<datum><submit>2026-09-01T00:00:00</submit><update>2026-09-02T00:00:00</update>
+<deadline>2027-04-08T00:00:00</deadline></datum>
+<content><title>Maker of wooden toys looks for a painter of puppets</title>
+<summary>A small German workshop is looking for painters of puppets.</summary>
+<description>The workshop carves puppets &amp; sells them in the north of the country.</description></content>
+<keyword><technologies><technology><key>07001</key><label>Wood products</label></technology></technologies>
+<markets><market><key>07</key><label>Toys and games</label></market></markets>
+<naces><nace><key>C.32.4</key><label>Manufacture of games and toys</label></nace></naces></keyword>
+<company><kind>Industry SME</kind><country><key>DE</key><label>Germany</label></country></company>
+<cooperation><plusvalue>Thirty years of carving.</plusvalue>
+<stagedev><stage>Already on the market</stage></stagedev>
+<partner><area>Painting on wood</area>
+<sought>Workshops of painters</sought><task>Painting</task></partner></cooperation>
+<partnerships><string>Manufacturing agreement</string><string>Subcontracting</string></partnerships>
+<eoi><status>true</status></eoi>
+</profile>"""
 
 
-def profile(number: int = 1, **parts: Any) -> dict[str, Any]:
-    """One of many profiles, with some parts changed: `content={"title": None}` removes the title."""
-    made = deepcopy(PROFILE)
-    made["reference"]["external"] = f"BRDE20261005{number:03d}"
-    for name, value in parts.items():
-        if isinstance(value, dict) and isinstance(made.get(name), dict):
-            made[name] = {key: inner for key, inner in {**made[name], **value}.items() if inner is not None}
-        elif value is None:
-            made.pop(name, None)
-        else:
-            made[name] = value
+def profile(known_as: str = "BRDE20260901001", /, **texts: str | None) -> str:
+    """A profile with the text of some elements replaced, by the element's name; None takes the element out."""
+    made = PROFILE.replace("BRDE20260901001", known_as)
+    for name, text in texts.items():
+        made = re.sub(
+            rf"<{name}>.*?</{name}>",
+            lambda _, name=name, text=text: "" if text is None else f"<{name}>{text}</{name}>",
+            made,
+            count=1,
+            flags=re.DOTALL,
+        )
     return made
 
 
-def as_xml(profile: Any, *, name: str = "profile") -> str:
-    """A tree as XML: lists are elements of the same name."""
-    if isinstance(profile, list):
-        return "".join(as_xml(member, name=name) for member in profile)
-    inside = (
-        "".join(as_xml(value, name=key) for key, value in profile.items())
-        if isinstance(profile, dict)
-        else escape(str(profile))
-    )
-    return f"<{name}>{inside}</{name}>"
+def in_country(key: str, label: str, reference: str = "BRDE20260901001") -> str:
+    return profile(reference, country=f"<key>{key}</key><label>{label}</label>")
 
 
-def pod(*profiles: Any) -> bytes:
-    """An answer of the service."""
-    inside = "".join(as_xml(one) for one in profiles).replace(
-        "<profile>", '<profile xmlns:xsd="http://www.w3.org/2001/XMLSchema">'
-    )
-    return f'<?xml version="1.0" encoding="utf-8"?><pod>{inside}</pod>'.encode()
+def pod(*profiles: str) -> bytes:
+    return f"<pod>{''.join(profiles)}</pod>".encode()

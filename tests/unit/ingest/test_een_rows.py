@@ -1,249 +1,219 @@
-"""Profiles of the network become partnership requests, or are refused with a reason, each on its own."""
+"""Profiles of Enterprise Europe Network, understood one by one; what is wrong with one never spoils another."""
 
-from copy import deepcopy
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from services.ingest.domain.readings import Reading, checked
-from services.ingest.sources.bounded import SourceFailed
-from services.ingest.sources.een_rows import concerns, key_of, parse
-from services.ingest.sources.een_xml import profiles_in
-from tests.unit.ingest.een_profiles import PROFILE, pod, profile
+from services.ingest.sources import een_rows
+from services.ingest.sources.contract import Parsed
+from services.ingest.sources.een_rows import is_french
+from services.ingest.sources.een_xml import NotProfiles, records_of
+from shared.events import OpportunityState
+from tests.unit.ingest.een_profiles import NAMESPACES, POD, PROFILE, in_country, pod, profile
 from tests.unit.ingest.rows import NOW
+from tests.unit.ingest.understood import understood
 
-GOOD = profile(99, content={"title": "A sound request"})
-
-
-def read(record: object) -> Reading:
-    parsed = parse((record,), NOW)
-    assert [(one.reason, one.detail) for one in parsed.refused] == []
-    return parsed.readings[0]
+parse = understood(een_rows.parse)
 
 
-def test_a_profile_becomes_a_partnership_request() -> None:
-    reading = read(PROFILE)
-    state = reading.state
-    assert (reading.key, state.id) == ("BRDE20261005001", "een-brde20261005001")
-    assert (state.source, state.kind, state.status, state.language) == ("een", "partnership", "open", "en")
-    assert state.title == "German dairy looks for makers of small heat pumps"
-    assert state.text == (
-        "Business request: a partner abroad looks for products, services or suppliers. "
-        "Country of the partner: Germany. Reference: BRDE20261005001.\n"
-        "A dairy of forty people looks for heat pumps & storage for its warm water.\n"
-        "The dairy cools milk and wastes the heat. It looks for makers who deliver and install."
-    )
-    assert state.scope == "Makers of heat pumps.\nCompany with a service team\nPayback within four years."
-    assert state.deadlines == (datetime(2027, 10, 5, 15, 0, tzinfo=UTC),)
-    assert state.opens_on == date(2026, 10, 5)
-    assert state.places == ("Allemagne",)
-    assert state.keywords == ("Non-domestic cooling equipment", "Heat pumps", "Storage")
-    assert state.instrument == "Supplier agreement, Commercial agency agreement"
+def read(*profiles: str) -> Parsed:
+    return parse(records_of(pod(*profiles)), NOW)
 
 
-def test_the_tree_of_an_answer_reads_as_the_profile_itself() -> None:
-    (tree,) = profiles_in(pod(PROFILE))
-    assert read(tree) == read(PROFILE)
+def state(*profiles: str) -> OpportunityState:
+    parsed = read(*profiles)
+    assert parsed.refused == ()
+    return parsed.readings[0].state
 
 
-@pytest.mark.parametrize(
-    ("kind", "says"),
-    [
-        ("BO", "offers products or services"),
-        ("BR", "looks for products"),
-        ("TO", "offers a technology"),
-        ("TR", "looks for a technology"),
-        ("RDR", "looks for partners in a project"),
-    ],
-)
-def test_the_text_says_what_is_offered_or_looked_for(kind: str, says: str) -> None:
-    record = profile(reference={"type": kind, "external": f"{kind}IT20260901007"}, company={"country": ""})
-    state = read(record).state
-    assert says in state.text
-    assert state.places == ("Italie",)
+def test_a_profile_becomes_a_partnership_that_says_what_is_sought() -> None:
+    told = state(PROFILE)
+    assert (told.id, told.kind, told.source) == ("een-brde20260901001", "partnership", "een")
+    assert told.title == "Maker of wooden toys looks for a painter of puppets"
+    assert told.text.split("\n") == [
+        "A small German workshop is looking for painters of puppets.",
+        "The workshop carves puppets & sells them in the north of the country.",
+        "Partner sought: Workshops of painters",
+        "Expertise sought: Painting on wood",
+        "Task of the partner: Painting",
+        "Advantages: Thirty years of carving.",
+        "Stage of development: Already on the market",
+        "Type of cooperation: Manufacturing agreement, Subcontracting",
+        "Business request, reference BRDE20260901001",
+    ]
+    assert (told.language, told.status, told.audience) == ("en", "open", ("business",))
+    assert told.places == ("Allemagne",)
+    assert told.keywords == ("Wood products", "Toys and games", "Manufacture of games and toys")
+    assert told.instrument == "Demande commerciale"
+    assert told.deadlines == (datetime(2027, 4, 8, 15, 0, tzinfo=UTC),)
 
 
 @pytest.mark.parametrize(
-    ("key", "label", "place"),
+    "document",
     [
-        ("UK", "United Kingdom", "Royaume-Uni"),
-        ("EL", "Greece", "Grèce"),
-        ("mg", "Madagascar", "Madagascar"),
-        ("XK", "Kosovo", "Kosovo"),
-        ("99", "Northland", "Northland"),
-        ("ZZ", "Northland", "Northland"),
+        pod(PROFILE.replace(NAMESPACES, f'{NAMESPACES} xmlns="{POD}"')),
+        f'<p:pod xmlns:p="{POD}">{PROFILE}</p:pod>'.encode(),
+        f"<profiles>{PROFILE}</profiles>".encode(),
+        f"<pod><profiles>{PROFILE}</profiles></pod>".encode(),
+        b"\xef\xbb\xbf" + pod(PROFILE),
+        f'<?xml version="1.0" encoding="UTF-16"?><pod>{PROFILE}</pod>'.encode("utf-16"),
     ],
+    ids=["default", "prefix", "profiles", "both", "BOM", "UTF-16"],
 )
-def test_countries_are_named_in_french(key: str, label: str, place: str) -> None:
-    assert read(profile(company={"country": {"key": key, "label": label}})).state.places == (place,)
+def test_a_profile_is_the_same_in_any_namespace_envelope_or_encoding(document: bytes) -> None:
+    assert parse(records_of(document), NOW).readings[0].state == state(PROFILE)
+
+
+@pytest.mark.parametrize("word", ["Withdrawn", "expired", "CLOSED"])
+def test_a_profile_that_was_withdrawn_is_closed(word: str) -> None:
+    assert state(PROFILE.replace("<internal>", f"<status>{word}</status><internal>")).status == "closed"
+
+
+def test_a_profile_whose_deadline_is_past_is_closed() -> None:
+    assert state(profile(deadline="2026-11-01")).status == "closed"
+    assert state(profile(deadline="2026-11-03")).status == "open"
+
+
+@pytest.mark.parametrize("written", ["2027-04-08", "20270408", "2027-04-08T00:00:00+02:00", "2027-04-08T00:01:00"])
+def test_a_day_however_written_is_five_in_the_afternoon(written: str) -> None:
+    assert state(profile(deadline=written)).deadlines == (datetime(2027, 4, 8, 15, 0, tzinfo=UTC),)
 
 
 @pytest.mark.parametrize(
-    ("written", "day"),
+    ("reference", "instrument", "audience"),
     [
-        ("2027-10-05", date(2027, 10, 5)),
-        ("2027-10-05T00:00:00.000", date(2027, 10, 5)),
-        ("2027-10-05T00:00:00+02:00", date(2027, 10, 5)),
-        ("2027-10-05Z", date(2027, 10, 5)),
-        ("20271005", date(2027, 10, 5)),
-        (" 2027-10-05 12:30 ", date(2027, 10, 5)),
-        ("", None),
-        ("0001-01-01T00:00:00", None),
-        ("9999-12-31T00:00:00", None),
+        ("BODE20260901001", "Offre commerciale", ("business",)),
+        ("TODE20260901001", "Offre de technologie", ("business",)),
+        ("TRDE20260901001", "Demande de technologie", ("business",)),
+        ("RDRDE20260901001", "Recherche de partenaires de R&D", ()),
     ],
 )
-def test_deadlines_are_read_as_the_service_writes_them(written: str, day: date | None) -> None:
-    deadlines = read(profile(datum={"deadline": written})).state.deadlines
-    assert [deadline.date() for deadline in deadlines] == ([day] if day else [])
+def test_each_type_has_its_name_and_its_readers(reference: str, instrument: str, audience: tuple[str, ...]) -> None:
+    told = state(profile(reference, type=None))
+    assert (told.instrument, told.audience) == (instrument, audience)
 
 
-def test_a_profile_whose_deadline_has_passed_is_closed() -> None:
-    assert read(profile(datum={"deadline": "2026-11-01T00:00:00"})).state.status == "closed"
-    assert read(profile(datum={"deadline": "2026-11-02T00:00:00"})).state.status == "open"
+@pytest.mark.parametrize(
+    ("key", "label", "places"),
+    [("EL", "Greece", ("Grèce",)), ("UK", "Kingdom", ("Royaume-Uni",)), ("??", "Utopia", ("Utopia",)), ("", "", ())],
+)
+def test_the_country_of_the_partner_is_named_in_french(key: str, label: str, places: tuple[str, ...]) -> None:
+    assert state(in_country(key, label)).places == places
 
 
-def test_profiles_of_french_companies_are_left_out_and_unreadable_ones_are_not() -> None:
-    assert not concerns(profile(company={"country": {"key": "fr", "label": "France"}}))
-    assert concerns(PROFILE)
-    assert concerns("noise")
-    assert concerns({"company": {"country": ["FR"]}})
+def test_only_profiles_of_france_are_our_own_side() -> None:
+    records = records_of(pod(in_country("FR", "France"), in_country("", "FRANCE"), in_country("DE", "Germany")))
+    assert [is_french(record) for record in records] == [True, True, False]
 
 
-def test_a_reference_is_known_however_it_is_spaced() -> None:
-    record = profile(reference={"external": " brde20261005001\n"})
-    assert (key_of(record), read(record).key) == ("BRDE20261005001", "BRDE20261005001")
+def test_markup_inside_a_text_is_read_through() -> None:
+    assert state(profile(summary="Puppets <b>of wood</b> and string.")).text.startswith("Puppets of wood and string.")
+    escaped = profile(summary="&lt;p&gt;Puppets&lt;/p&gt;&lt;script&gt;x&lt;/script&gt;")
+    assert state(escaped).text.startswith("Puppets\nThe workshop")
 
 
-def test_a_deadline_far_ahead_is_set_aside_by_the_harvest() -> None:
-    parsed = parse((profile(datum={"deadline": "2049-10-05"}), GOOD), NOW)
-    assert [one.reason for one in checked(parsed.readings, NOW)[1]] == ["absurd_deadline"]
+# --- what cannot be read ---
 
-
-REFUSED: dict[str, tuple[Any, str]] = {
-    "a text": ("noise", "not_a_row"),
-    "nothing": (None, "not_a_row"),
-    "a number": (3, "not_a_row"),
-    "a list": ([PROFILE], "not_a_row"),
-    "an empty profile": ({}, "bad_field"),
-    "no reference": (profile(reference=None), "bad_field"),
-    "an empty reference": (profile(reference=""), "bad_field"),
-    "a reference that is a text": (profile(reference="BRDE20261005001"), "bad_field"),
-    "a reference that is a list": (profile(reference=["BRDE20261005001"]), "bad_field"),
-    "two references": (profile(reference={"external": ["BRDE20261005001", "BRDE20261005002"]}), "bad_field"),
-    "a reference of a number": (profile(reference={"external": 12}), "bad_field"),
-    "a reference that is not a number": (profile(reference={"external": float("nan")}), "bad_field"),
-    "a reference of another type": (profile(reference={"external": "XXDE20261005001"}), "bad_field"),
-    "a reference without number": (profile(reference={"external": "BRDE20261005"}), "bad_field"),
-    "a reference without end": (profile(reference={"external": "BRDE2026" + "1" * 900}), "bad_field"),
-    "a reference with an address in it": (profile(reference={"external": "../BRDE20261005001"}), "bad_field"),
-    "a reference with NUL inside a number": (profile(reference={"external": "BRDE\x00"}), "bad_field"),
+DEEP = "<a>" * 20_000 + "</a>" * 20_000
+REFUSED: dict[str, tuple[str, str]] = {
+    **{
+        f"reference {text!r}"[:30]: (profile(external=text), "bad_field")
+        for text in (
+            None,
+            "",
+            " ",
+            "17",
+            "BRDE",
+            "XXDE20260901001",
+            "BRDE2026090",
+            "../etc",
+            "<a>1</a>",
+            "null",
+            "x" * 9000,
+        )
+    },
+    "a second reference": (
+        PROFILE.replace("<internal>", "<external>BRDE20260901002</external><internal>"),
+        "bad_field",
+    ),
+    "no reference group": (profile(reference=None), "bad_field"),
+    **{f"type {text!r}": (profile(type=text), "unknown_type") for text in ("XX", "7", "business")},
+    **{
+        f"title {text!r}": (profile(title=text), "no_title") for text in (None, "", " ", "<b/>", "&lt;p&gt; &lt;/p&gt;")
+    },
     "no content": (profile(content=None), "no_title"),
-    "an empty content": (profile(content=""), "no_title"),
-    "a content that is a text": (profile(content="heat"), "bad_field"),
-    "no title": (profile(content={"title": None}), "no_title"),
-    "an empty title": (profile(content={"title": " "}), "no_title"),
-    "a title of markup alone": (profile(content={"title": "<b></b>"}), "no_title"),
-    "a title with parts": (profile(content={"title": {"b": "x"}}), "bad_field"),
-    "two titles": (profile(content={"title": ["x", "y"]}), "bad_field"),
-    "a title without end": (profile(content={"title": "x" * 200_001}), "bad_field"),
-    "a description without end": (profile(content={"description": "x" * 200_001}), "bad_field"),
-    "a summary with parts": (profile(content={"summary": {"p": "x"}}), "bad_field"),
-    "dates that are a text": (profile(datum="soon"), "bad_field"),
-    "dates that are a list": (profile(datum=["2027-10-05"]), "bad_field"),
-    "a deadline in words": (profile(datum={"deadline": "next autumn"}), "bad_field"),
-    "a deadline that cannot be": (profile(datum={"deadline": "2027-02-31"}), "bad_field"),
-    "a deadline of another order": (profile(datum={"deadline": "05/10/2027"}), "bad_field"),
-    "a deadline of the year 10": (profile(datum={"deadline": "0010-10-05"}), "bad_field"),
-    "a deadline of an hour that cannot be": (profile(datum={"deadline": "2027-10-05T29:00:00"}), "bad_field"),
-    "two deadlines": (profile(datum={"deadline": ["2027-10-05", "2027-11-05"]}), "bad_field"),
-    "a deadline with parts": (profile(datum={"deadline": {"day": "5"}}), "bad_field"),
-    "a deadline of a number": (profile(datum={"deadline": 20271005}), "bad_field"),
-    "a day of submission in words": (profile(datum={"submit": "yesterday"}), "bad_field"),
-    "a company that is a text": (profile(company="Dairy"), "bad_field"),
-    "a country that is a text": (profile(company={"country": "Germany"}), "bad_field"),
-    "two countries": (profile(company={"country": [{"key": "DE"}, {"key": "AT"}]}), "bad_field"),
-    "a country whose key has parts": (profile(company={"country": {"key": {"x": "DE"}}}), "bad_field"),
+    **{
+        f"deadline {text!r}"[:30]: (profile(deadline=text), "bad_field")
+        for text in (
+            "soon",
+            "NaN",
+            "null",
+            "0",
+            "08/04/2027",
+            "2027-02-30",
+            "0001-01-01",
+            "1970-01-01",
+            "9999-12-31",
+            "9" * 900,
+        )
+    },
+    "a deadline far away": (profile(deadline="2049-01-01"), "absurd_deadline"),
+    "a deadline below a deadline": (profile(deadline="soon<deadline>2027-04-08</deadline>"), "bad_field"),
+    "a huge description": (profile(description="x" * 1_000_001), "bad_field"),
+    "a huge title": (profile(title="x" * 1_000_001), "bad_field"),
+    "a deep description": (profile(description=DEEP), "not_a_row"),
+    "a deep cooperation": (profile(cooperation=DEEP), "not_a_row"),
+    "nothing inside": ("<profile/>", "bad_field"),
+    "only text inside": ("<profile>BRDE20260901001</profile>", "bad_field"),
+    "a stranger": ("<error>quota exceeded</error>", "not_a_row"),
+    "a page": ("<html><body><h1>Maintenance</h1></body></html>", "not_a_row"),
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_a_bad_profile_is_refused_with_a_reason_and_the_others_are_kept(name: str) -> None:
-    record, reason = REFUSED[name]
-    parsed = parse((deepcopy(record), GOOD), NOW)
-    assert [reading.state.title for reading in parsed.readings] == ["A sound request"]
-    (refused,) = parsed.refused
-    assert (refused.reason, bool(refused.key)) == (reason, True)
-    assert len(refused.key) <= 200
-    assert len(parsed.filled) == 2
+@pytest.mark.parametrize(("wrong", "reason"), REFUSED.values(), ids=REFUSED.keys())
+def test_a_wrong_profile_is_refused_alone_with_its_reason(wrong: str, reason: str) -> None:
+    parsed = read(profile("TODE20260901007"), wrong, profile("TODE20260901008"))
+    assert [reading.key for reading in parsed.readings] == ["TODE20260901007", "TODE20260901008"]
+    assert [refused.reason for refused in parsed.refused] == [reason]
+    assert parsed.refused[0].key
+    assert parsed.refused[0].detail
 
 
-TOLERATED: dict[str, dict[str, Any]] = {
-    "no dates": {"datum": None},
-    "empty dates": {"datum": ""},
-    "no company": {"company": None},
-    "an empty country": {"company": {"country": ""}},
-    "no keywords": {"keyword": None},
-    "keywords that are a text": {"keyword": "heat"},
-    "keywords of a list of texts": {"keyword": ["heat", None, 3]},
-    "labels with parts": {"keyword": {"naces": {"nace": [{"label": {"en": "Heat"}}, {"label": None}]}}},
-    "no cooperation": {"cooperation": None},
-    "a cooperation that is a text": {"cooperation": "any"},
-    "a partner that is a text": {"cooperation": {"partner": "Makers"}},
-    "a partner of lists": {"cooperation": {"partner": [["Makers"], {"area": ["Makers"]}]}},
-    "no partnerships": {"partnerships": None},
-    "one partnership": {"partnerships": {"string": "Supplier agreement"}},
-    "partnerships without end": {"partnerships": {"string": ["Supplier agreement"] * 5_000}},
-    "no description": {"content": {"description": None}},
-    "NUL in the title": {"content": {"title": "Heat\x00 pumps"}},
-    "a mark in the title": {"content": {"title": "\ufeffHeat pumps"}},
-    "lone surrogates": {"content": {"title": "Heat \ud800 pumps"}},
-    "a script": {"content": {"summary": "<script>alert(1)</script>Heat"}},
-    "deep markup": {"content": {"summary": "<div>" * 20_000 + "Heat"}},
-    "an unknown part": {"surprise": {"x": "y"}},
-    "a country nobody knows": {"company": {"country": {"key": "QQQ", "label": ""}}},
-}
+LACKING = (
+    "submit",
+    "update",
+    "deadline",
+    "summary",
+    "description",
+    "keyword",
+    "company",
+    "cooperation",
+    "eoi",
+    "country",
+)
 
 
-@pytest.mark.parametrize("name", TOLERATED)
-def test_an_odd_profile_is_read_for_what_it_says(name: str) -> None:
-    state = read(profile(**TOLERATED[name])).state
-    assert state.title
-    assert "alert" not in state.text
-    assert "\x00" not in state.model_dump_json()
-    state.model_dump_json().encode()
+@pytest.mark.parametrize("text", [None, "", " ", "<x/>"])
+@pytest.mark.parametrize("name", [*LACKING, "partnerships", "plusvalue", "partner", "markets", "datum", "internal"])
+def test_a_profile_that_lacks_what_is_not_needed_is_read(name: str, text: str | None) -> None:
+    assert state(profile(**{name: text})).title == "Maker of wooden toys looks for a painter of puppets"
 
 
-BROKEN: dict[str, tuple[bytes, str]] = {
-    "nothing": (b"", "broken XML"),
-    "spaces": (b" \n ", "broken XML"),
-    "half an answer": (pod(PROFILE)[:-40], "broken XML"),
-    "a bare ampersand": (b"<pod><profile>a & b</profile></pod>", "broken XML"),
-    "an unknown entity": (b"<pod>&nbsp;</pod>", "broken XML"),
-    "a NUL": (b"<pod>\x00</pod>", "broken XML"),
-    "a control character": (b"<pod>\x0b</pod>", "broken XML"),
-    "two answers": (pod() + b"<pod/>", "broken XML"),
-    "another charset": ("<pod><profile>é</profile></pod>".encode("latin-1"), "broken XML"),
-    "an unknown charset": (b"<?xml version='1.0' encoding='klingon'?><pod/>", "broken XML"),
-    "a page": (b"<html><body>Maintenance</body></html>", "instead of pod"),
-    "an error": (b"<error>quota</error>", "instead of pod"),
-    "an envelope": (b"<s:Envelope xmlns:s='urn:s'><s:Fault/></s:Envelope>", "instead of pod"),
-    "something else inside": (b"<pod><event/></pod>", "event instead of profiles"),
-    "a bomb": (b'<!DOCTYPE p [<!ENTITY a "a"><!ENTITY b "&a;&a;">]><pod>&b;</pod>', "declares entities"),
-    "a file": (b'<!DOCTYPE p [<!ENTITY a SYSTEM "file:///etc/passwd">]><pod>&a;</pod>', "declares entities"),
-    "deep nesting": (b"<pod>" + b"<profile>" * 5_000 + b"</profile>" * 5_000 + b"</pod>", "absurdly deep"),
-}
+NOT_RECORDS: list[Any] = [None, 7, "x", [], {"a": 1}, {"a": [1]}, {"content/title": None}, {}, {1: ["x"]}, float("nan")]
 
 
-@pytest.mark.parametrize("name", BROKEN)
-def test_an_answer_that_is_none_is_told_in_a_sentence(name: str) -> None:
-    body, says = BROKEN[name]
-    with pytest.raises(SourceFailed, match=says):
-        profiles_in(body)
+@pytest.mark.parametrize("record", NOT_RECORDS, ids=repr)
+def test_what_is_no_record_at_all_is_refused(record: Any) -> None:
+    parsed = parse((record, *records_of(pod(PROFILE))), NOW)
+    assert (len(parsed.readings), len(parsed.refused)) == (1, 1)
 
 
-def test_namespaces_and_wrappings_do_not_matter() -> None:
-    wrapped = pod(PROFILE).replace(b"<pod>", b'<r xmlns="urn:r"><pod xmlns="urn:p">').replace(b"</pod>", b"</pod></r>")
-    assert profiles_in(wrapped) == profiles_in(pod(PROFILE))
-    assert profiles_in(b"<pod/>") == ()
-    assert profiles_in(b"\xef\xbb\xbf<pod/>") == ()
+BOMB = '<!DOCTYPE pod [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><pod><profile>&b;</profile></pod>'
+OUTSIDE = '<!DOCTYPE pod [<!ENTITY a SYSTEM "file:///etc/passwd">]><pod><profile>&a;</profile></pod>'
+
+
+@pytest.mark.parametrize("document", [BOMB, OUTSIDE, '<!DOCTYPE pod SYSTEM "http://x.example/a.dtd"><pod/>'])
+def test_entities_and_document_types_are_refused_with_a_sentence(document: str) -> None:
+    with pytest.raises(NotProfiles, match=r"declares a document type or entities"):
+        records_of(document.encode())

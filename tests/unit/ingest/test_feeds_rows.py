@@ -1,208 +1,166 @@
-"""Entries of feeds become opportunities, or are refused with a reason, each on its own."""
+"""Entries of RSS and Atom become opportunities, or are set aside with a reason."""
 
-from copy import deepcopy
 from datetime import UTC, date, datetime
-from typing import Any
 
 import pytest
 
-from services.ingest.domain.readings import Reading, checked
+from services.ingest.feed_list import ListedFeed
+from services.ingest.sources.feeds_entries import Entry
 from services.ingest.sources.feeds_rows import parse
-from tests.unit.ingest.feed_entries import RECORD, entry
-from tests.unit.ingest.rows import NOW
-
-GOOD = entry(id="another", title="A sound entry")
+from shared.events import OpportunityState
+from tests.unit.ingest.feed_pages import FEED, NOW, atom, item, read, rss
 
 
-def read(record: object) -> Reading:
-    parsed = parse((record,), NOW)
-    assert [(one.reason, one.detail) for one in parsed.refused] == []
-    return parsed.readings[0]
+def only(body: bytes, feed: ListedFeed = FEED) -> OpportunityState:
+    parsed = read(body, feed=feed)
+    assert parsed.refused == ()
+    (reading,) = parsed.readings
+    return reading.state
 
 
-def refusal(record: object) -> tuple[str, str]:
-    parsed = parse((record, GOOD), NOW)
-    assert [reading.state.title for reading in parsed.readings] == ["A sound entry"]
-    (refused,) = parsed.refused
-    assert refused.key
-    return refused.reason, refused.detail
+def test_an_rss_item_becomes_an_opportunity() -> None:
+    state = only(rss(item()))
+    assert (state.id, state.source, state.kind, state.status) == (
+        "feed-https-agency-example-calls-1-" + state.id[-8:],
+        "feeds",
+        "call",
+        "open",
+    )
+    assert state.title == "Call 1: warm schools"
+    assert state.text == "Insulate schools & halls.\nDeadline: 15 March 2027"
+    assert state.deadlines == (datetime(2027, 3, 15, 16, tzinfo=UTC),)
+    assert (state.opens_on, state.url) == (date(2026, 10, 26), "https://agency.example/calls/1")
+    assert (state.keywords, state.language) == (("Energy",), "en")
 
 
-def test_an_entry_becomes_an_opportunity() -> None:
-    reading = read(RECORD)
-    state = reading.state
-    assert reading.key == "seabirds.example https://seabirds.example/node/12_en"
-    assert state.id.startswith("feed-seabirds-example-https-seabirds-example-node-12-en")
-    assert (state.source, state.kind, state.status, state.language) == ("feeds", "mobility", "open", "en")
-    assert state.title == "Volunteering with seabirds on a northern island"
-    assert state.text == "Count puffins & guillemots for six months.\nDeadline: 15 March 2027"
-    assert state.deadlines == (datetime(2027, 3, 15, 16, 0, tzinfo=UTC),)
-    assert state.opens_on == date(2026, 10, 30)
-    assert state.keywords == ("Volunteering",)
-    assert state.url == "https://seabirds.example/news/volunteering_en"
+def test_an_atom_entry_becomes_an_opportunity() -> None:
+    state = only(
+        atom(
+            "<entry><id>tag:agence.example,2026:7</id><title type='html'>Stage &amp;amp; volontariat</title>"
+            "<link rel='self' href='/7.xml'/><link href='/7'/><updated>2026-10-26T10:00:00Z</updated>"
+            "<summary>Un départ dans une école.</summary><category term='x' label='Jeunesse'/>"
+            "<content type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'><p>Un départ dans une école.</p>"
+            "<p>À déposer avant le 3 avril 2027.</p></div></content></entry>"
+        )
+    )
+    assert (state.title, state.kind, state.language) == ("Stage & volontariat", "mobility", "fr")
+    assert state.text == "Un départ dans une école.\nÀ déposer avant le 3 avril 2027."
+    assert state.deadlines == (datetime(2027, 4, 3, 15, tzinfo=UTC),)
+    assert (state.url, state.keywords) == ("https://agency.example/7", ("Jeunesse",))
 
 
-def test_what_tells_more_is_the_text_the_content_or_the_summary() -> None:
-    content = [{"type": "text/html", "value": "<p>The whole story of the colony, from its first nest to now.</p>"}]
-    assert read(entry(summary="Short.", content=content)).state.text.startswith("The whole story")
-    assert read(entry(summary="A long summary of a short page.", content=[{"value": "x"}])).state.text.startswith("A")
+def test_a_feed_in_rdf_is_read() -> None:
+    body = (
+        b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">'
+        b'<channel rdf:about="https://agency.example"><title>News</title></channel>'
+        b'<item rdf:about="https://agency.example/9"><title>Warm schools</title><link>https://agency.example/9</link>'
+        b"</item></rdf:RDF>"
+    )
+    assert only(body).title == "Warm schools"
 
 
-def test_the_office_may_say_which_kind_a_feed_holds() -> None:
-    record = entry(title="Call for proposals", tags=[])
-    assert read(record).state.kind == "call"
-    record["feed"]["kind"] = "partnership"
-    assert read(record).state.kind == "partnership"
+def test_the_guid_names_an_entry_whose_link_moves() -> None:
+    before = only(rss(item(guid="17 at https://agency.example")))
+    after = only(rss(item(guid="17 at https://agency.example", link="https://agency.example/elsewhere")))
+    assert before.id == after.id
 
 
-@pytest.mark.parametrize("where", ["title", "category", "feed"])
-def test_words_of_titles_and_categories_choose_the_kind(where: str) -> None:
-    record = entry(title="Six months on an island", tags=[])
-    assert read(record).state.kind == "call"
-    if where == "title":
-        record["entry"]["title"] = "Volontariat sur une île"
-    elif where == "category":
-        record["entry"]["tags"] = [{"term": "x", "label": "Youth exchanges"}]
-    else:
-        record["feed"]["title"] = "European Solidarity Corps"
-    assert read(record).state.kind == "mobility"
+def test_without_guid_the_link_names_an_entry() -> None:
+    state = only(rss(item(guid=None)))
+    assert state.id == only(rss(item(), title="Another")).id
 
 
-def test_an_entry_without_identifier_is_known_by_its_link() -> None:
-    assert read(entry(id=None)).key == "seabirds.example https://seabirds.example/news/volunteering_en"
+def test_the_same_plain_guid_in_two_feeds_is_two_opportunities() -> None:
+    body = rss(item(guid="42", link=None))
+    other = ListedFeed("https://other.example/rss")
+    assert only(body).id != only(body, other).id
 
 
-def test_the_same_identifier_in_feeds_of_two_hosts_is_two_opportunities() -> None:
-    one, other = entry(id="7"), entry(id="7")
-    other["feed"]["host"] = "forests.example"
-    assert read(one).id != read(other).id
-
-
-def test_an_entry_without_title_bears_the_beginning_of_its_text() -> None:
-    state = read(entry(title=None, summary="<p>Count puffins. " + "They are many. " * 40 + "</p>")).state
-    assert state.title.startswith("Count puffins.")
-    assert len(state.title) <= 120
+def test_keys_too_long_stay_apart() -> None:
+    first, second = (only(rss(item(guid="https://agency.example/" + "a" * 400 + end))) for end in "12")
+    assert first.id != second.id
 
 
 @pytest.mark.parametrize(
-    ("link", "url"),
+    ("changed", "title", "language", "kind"),
     [
-        ("/news/1", "https://seabirds.example/news/1"),
-        ("https://other.example/1", "https://other.example/1"),
-        ("javascript:alert(1)", None),
-        ("mailto:someone@seabirds.example", None),
-        ("https://", None),
-        ("https://[::1", None),
-        ("https://seabirds.example/" + "x" * 600, None),
+        ({"title": "Volunteers in Lapland"}, "News", "en", "mobility"),
+        ({"category": "Volunteering"}, "News", "en", "mobility"),
+        ({"title": "Youth exchanges"}, "News", "en", "mobility"),
+        ({}, "Mobility of apprentices", "en", "mobility"),
+        ({"title": "Offre de stage à Cork", "description": "Pour les élèves de la ville"}, "Infos", "fr", "mobility"),
+        ({"title": "Une mobilité pour les jeunes de la ville"}, "Infos", "fr", "mobility"),
+        ({"title": "Two-stage call for the towns"}, "News", "en", "call"),
+        ({"title": "Sustainable urban mobility"}, "News", "en", "call"),
+        ({"title": "Les mobilités douces dans les villes"}, "Infos", "fr", "call"),
+        ({}, "News", "en", "call"),
     ],
 )
-def test_only_addresses_of_the_web_are_links(link: str, url: str | None) -> None:
-    assert read(entry(link=link)).state.url == url
+def test_the_kind_is_told_from_words(changed: dict[str, str], title: str, language: str, kind: str) -> None:
+    assert only(rss(item(**changed), title=title, language=language)).kind == kind
 
 
-def test_titles_are_plain_text_whatever_way_they_were_written() -> None:
-    assert read(entry(title="Care &amp; share")).state.title == "Care & share"
-    assert read(entry(title="<b>Care</b> for birds")).state.title == "Care for birds"
-    assert read(entry(title="Colonies where n < 5 & more")).state.title == "Colonies where n < 5 & more"
+def test_the_kind_of_the_settings_wins() -> None:
+    listed = ListedFeed(FEED.url, "tender")
+    assert only(rss(item(title="Volunteers in Lapland")), listed).kind == "tender"
 
 
-def test_an_entry_published_long_ago_without_deadline_is_old() -> None:
-    long_ago = [2026, 5, 1, 8, 0, 0, 4, 121, 0]
-    assert refusal(entry(published_parsed=long_ago, summary="No date.")) == (
-        "old",
-        "published on 2026-05-01, without a deadline",
+def test_an_old_entry_without_deadline_is_set_aside() -> None:
+    old = "Mon, 04 May 2026 10:00:00 GMT"
+    parsed = read(rss(item(1, pubDate=old, description="News"), item(2, pubDate=old), item(3, description="News")))
+    assert [(one.key[-1], one.reason) for one in parsed.refused] == [("1", "old")]
+    assert [reading.key[-1] for reading in parsed.readings] == ["2", "3"]
+
+
+def test_ids_of_european_calls_hidden_in_links_are_shown() -> None:
+    state = only(rss(item(description='<a href="https://portal.example/LIFE-2027-SAP-NAT">Read</a>')))
+    assert state.text.endswith("Call: LIFE-2027-SAP-NAT")
+
+
+def test_scripts_and_control_characters_never_reach_a_text() -> None:
+    state = only(
+        rss(item(title="A\u0085B <script>alert(1)</script>", description="<script>x()</script><p>T\ufeffext</p>"))
     )
-    assert read(entry(published_parsed=long_ago)).state.deadlines
-    assert read(entry(published_parsed=None, summary="No date.")).state.opens_on is None
+    assert "alert" not in state.text + state.title
+    assert state.text == "Text"
 
 
-def test_an_update_tells_the_age_but_never_a_date_that_is_shown() -> None:
-    recent = [2026, 10, 1, 8, 0, 0, 4, 274, 0]
-    state = read(entry(published_parsed=None, updated_parsed=recent, summary="No date.")).state
-    assert state.opens_on is None
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "ftp://agency.example/1", "https://a.example/" + "x" * 600])
+def test_a_link_that_is_no_web_address_is_left_out(link: str) -> None:
+    assert only(rss(item(link=link))).url is None
 
 
-def test_a_french_entry_in_an_english_feed_is_french() -> None:
-    state = read(entry(title="Les oiseaux de la côte et des îles", summary="Pour les jeunes, avec une aide.")).state
-    assert state.language == "fr"
-
-
-REFUSED: dict[str, tuple[Any, str]] = {
-    "a text": ("noise", "not_a_row"),
-    "nothing": (None, "not_a_row"),
-    "a number": (7, "not_a_row"),
-    "a list": ([RECORD], "not_a_row"),
-    "an empty record": ({}, "not_a_row"),
-    "an entry that is a text": ({"feed": RECORD["feed"], "entry": "x"}, "not_a_row"),
-    "no feed": ({"entry": RECORD["entry"]}, "bad_field"),
-    "a feed without host": ({"feed": {"url": "x"}, "entry": RECORD["entry"]}, "bad_field"),
-    "a feed of an unknown kind": ({"feed": {**RECORD["feed"], "kind": "gift"}, "entry": RECORD["entry"]}, "bad_field"),
-    "neither identifier nor link": (entry(id=None, link=None), "bad_field"),
-    "empty identifier and link": (entry(id="", link=" "), "bad_field"),
-    "an identifier of controls": (entry(id="\x00\x01", link=None), "bad_field"),
-    "neither title nor text": (entry(title=None, summary=None), "no_title"),
-    "an empty title and text": (entry(title=" ", summary="<p> </p>"), "no_title"),
-    "a title of markup alone": (entry(title="<b></b>", summary=None), "no_title"),
-    "a title that is a number": (entry(title=12), "bad_field"),
-    "a title that is a list": (entry(title=["x"]), "bad_field"),
-    "a title that is not a number": (entry(title=float("nan")), "bad_field"),
-    "a title without end": (entry(title="x" * 1_000_001), "bad_field"),
-    "a summary without end": (entry(summary="x" * 1_000_001), "bad_field"),
-    "a summary that is a dict": (entry(summary={"value": "x"}), "bad_field"),
-    "a link that is a list": (entry(link=["https://a.example"]), "bad_field"),
-    "an identifier that is a dict": (entry(id={"a": 1}), "bad_field"),
-    "an identifier that is true": (entry(id=True), "bad_field"),
-    "a content whose value is a number": (entry(content=[{"value": 3}]), "bad_field"),
-    "a category whose term is a list": (entry(tags=[{"term": []}]), "bad_field"),
-    "old": (entry(published_parsed=[2020, 1, 1, 0, 0, 0], summary="x"), "old"),
+ODD_ITEMS: dict[str, tuple[str, str]] = {
+    "no title": (item(title=None), "no_title"),
+    "an empty title": (item(title=""), "no_title"),
+    "a title of spaces": (item(title="  \n "), "no_title"),
+    "a title of markup": (item(title="<b></b>"), "no_title"),
+    "no guid and no link": (item(guid=None, link=None), "bad_field"),
+    "an empty guid and link": (item(guid="", link=" "), "bad_field"),
+    "a date that is none": (item(pubDate="soon"), "bad_field"),
+    "a date in words of another language": (item(pubDate="lundi 26 octobre"), "bad_field"),
+    "a date far ahead": (item(pubDate="Mon, 26 Oct 2099 10:00:00 GMT"), "bad_field"),
+    "a date long ago": (item(pubDate="Mon, 26 Oct 1926 10:00:00 GMT", description="x"), "old"),
+    "the year zero": (item(pubDate="0000-01-01", description="x"), "bad_field"),
+    "a huge text": (item(description="x" * 1_100_000), "bad_field"),
+    "a huge title": (item(title="x" * 1_100_000), "bad_field"),
+    "a deadline too far": (item(description="Deadline: 15 March 2049"), "absurd_deadline"),
+    "nothing at all": ("<item/>", "bad_field"),
+    "only a text": ("<item>words</item>", "bad_field"),
+    "items in an item": ("<item><item/></item>", "bad_field"),
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_a_bad_record_is_refused_with_a_reason_and_the_others_are_kept(name: str) -> None:
-    record, reason = REFUSED[name]
-    assert refusal(deepcopy(record))[0] == reason
+@pytest.mark.parametrize(("odd", "reason"), ODD_ITEMS.values(), ids=ODD_ITEMS.keys())
+def test_an_odd_entry_is_set_aside_alone(odd: str, reason: str) -> None:
+    parsed = read(rss(item(8), odd, item(9)))
+    assert {reading.key[-1] for reading in parsed.readings} == {"8", "9"}
+    assert reason in [one.reason for one in parsed.refused]
+    assert all(one.key and one.detail for one in parsed.refused)
 
 
-TOLERATED: dict[str, dict[str, Any]] = {
-    "content that is a text": {"content": "x"},
-    "content that is empty": {"content": []},
-    "content of texts": {"content": ["x", None]},
-    "tags that are a text": {"tags": "Volunteering"},
-    "tags that are null": {"tags": [{"term": None, "label": None}]},
-    "a date that is a text": {"published_parsed": "yesterday"},
-    "a date cut short": {"published_parsed": [2026, 10]},
-    "a date of texts": {"published_parsed": ["a"] * 9},
-    "a date that cannot be": {"published_parsed": [2026, 13, 45, 0, 0, 0]},
-    "a date before all dates": {"published_parsed": [0, 0, 0, 0, 0, 0]},
-    "a date after all dates": {"published_parsed": [99999, 1, 1, 0, 0, 0]},
-    "a date that is huge": {"published_parsed": [10**30, 1, 1, 0, 0, 0]},
-    "a leap second": {"published_parsed": [2026, 10, 30, 23, 59, 60]},
-    "NUL in the title": {"title": "Volunteering\x00 with birds"},
-    "a mark at the start of the title": {"title": "\ufeffVolunteering"},
-    "lone surrogates": {"title": "Volunteering \ud800"},
-    "deep markup": {"summary": "<div>" * 20_000 + "x"},
-    "a script": {"summary": "<script>alert(1)</script><p>Birds</p>"},
-    "a very long identifier": {"id": "x" * 5_000},
-    "a title said twice": {"title": "Birds of the north. Birds of the north."},
-    "a summary that is null": {"summary": None},
-}
-
-
-@pytest.mark.parametrize("name", TOLERATED)
-def test_an_odd_record_is_read_for_what_it_says(name: str) -> None:
-    reading = read(entry(**TOLERATED[name]))
-    state = reading.state
-    assert state.title
-    assert "\x00" not in state.model_dump_json()
-    assert "alert" not in state.text
-    assert len(reading.key) <= 200
-    assert len(state.id) <= 200
-    state.model_dump_json().encode()
-
-
-def test_a_deadline_far_ahead_is_set_aside_by_the_harvest() -> None:
-    parsed = parse((entry(summary="Deadline: 15 March 2049"), GOOD), NOW)
-    sound, odd = checked(parsed.readings, NOW)
-    assert [one.reason for one in odd] == ["absurd_deadline"]
-    assert len(sound) == 1
+@pytest.mark.parametrize("record", [None, 7, "x", {}, [], float("nan"), object(), Entry("")])
+def test_what_is_no_entry_is_set_aside(record: object) -> None:
+    parsed = parse((record,), NOW)
+    assert parsed.readings == ()
+    assert len(parsed.refused) == 1
