@@ -43,6 +43,9 @@ def _feed(part: str) -> ListedFeed:
     url = part[named.end() :] if named else part
     if named and named[1] not in _KINDS:
         raise ValueError(f"{named[1][:20]!r} is no kind of opportunity; known: {', '.join(_KINDS)}")
+    if re.match(r"https?://[^/?#]*@", url):
+        # Without the address: it would tell the password to whoever reads the start.
+        raise ValueError("an address holds a user name or a password: feeds are read without")
     if not _is_address(url):
         raise ValueError(
             f"{part[:80]!r} is not the address of a feed, such as https://agency.example/rss "

@@ -8,12 +8,14 @@ from functools import cache
 from babel.dates import get_month_names
 
 from services.ingest.domain.deadlines import BRUSSELS, closing_moment
+from services.ingest.domain.words import folded
 
 _LOOKED_AT = 120
 _FIRST = 40_000
 _CUE = re.compile(
     r"\b(?:deadlines?|closing dates?|due dates?|closes on|apply (?:by|before|until)|no later than"
-    r"|dates? limites?|date de cl[ôo]ture|cl[ôo]ture(?= des candidatures|\s*:)|[ée]ch[ée]ance(?=\s*:)"
+    r"|dates? limites?|date de cl[ôo]ture|cl[ôo]ture(?= des (?:candidatures|inscriptions|d[ée]p[ôo]ts)|\s*:)"
+    r"|[ée]ch[ée]ance(?=\s*:)"
     r"|avant le|au plus tard le)\b"
     r"|\b(?:candidat\w*|inscri\w*|d[ée]pos\w*|postule[rz]|appl\w+|submi\w+|regist\w+|open)\b[^.;|\n]{0,80}?"
     r"(?:\bjusqu['’]au\b|\buntil\b|\bby\b|\bbefore\b)",
@@ -21,6 +23,10 @@ _CUE = re.compile(
 )
 # A sentence ends before a capital; `17 h. ` and `Sept. 2027` do not end one.
 _END = re.compile(r"[|;\n]|\.\s+(?=[A-ZÀÉÈ])|\.$")
+# What may stand before a date at the start of a line: small words, and a weekday in English or French.
+_BEFORE_DATE = re.compile(
+    r"^\W*(?:(?:le|au|on|by|until|before|avant|jusqu['’]au|\w+day|\w+di|dimanche)\b\W*)*", re.IGNORECASE
+)
 _TIME = re.compile(
     r"\b(?P<h>[01]?\d|2[0-4])\s?(?::|h)\s?(?P<m>[0-5]\d)?(?!\d)(?:\s?(?P<half>[ap])\.?m\b)?", re.IGNORECASE
 )
@@ -43,13 +49,18 @@ def written_deadline(text: str, *, language: str) -> datetime | None:
 
 
 def _rest_of_sentence(after: str) -> str:
-    """What follows a cue; a heading such as "Deadline for proposals" goes on in its next line."""
+    """What follows a cue; a heading such as "Deadline for proposals" goes on in its next line, if a date begins it."""
     after = after.lstrip(" \n:：-–—")
     heading, line_end, below = after.partition("\n")
-    if line_end and not any(map(str.isdigit, heading)):
+    if line_end and not any(map(str.isdigit, heading)) and _begins_with_date(below):
         after = f"{heading} {below}"
     ended = _END.search(after)
     return after[: ended.start()] if ended else after
+
+
+def _begins_with_date(line: str) -> bool:
+    bare = _BEFORE_DATE.sub("", line)
+    return any(pattern.match(bare) for pattern in _patterns())
 
 
 def _moments(text: str, language: str) -> Iterator[datetime | None]:
@@ -92,12 +103,12 @@ def _hour(text: str) -> time | None:
 
 @cache
 def _months() -> dict[str, int]:
-    """Months by their names, in English and French, whole and short, without the dot."""
-    numbers = {"sept": 9}
+    """Months by their names, in English and French, whole and short, without the dot, also without accents."""
+    numbers = {"sept": 9, "fév": 2}
     for language in ("en", "fr"):
         for names in (get_month_names("wide", locale=language), get_month_names("abbreviated", locale=language)):
             numbers |= {name.lower().rstrip("."): number for number, name in names.items()}
-    return numbers
+    return numbers | {folded(name): number for name, number in numbers.items()}
 
 
 @cache

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from urllib.parse import urlsplit
 
 from services.ingest.domain.deadlines import brussels_day
 from services.ingest.settings import IngestSettings
@@ -20,6 +21,7 @@ PATH = "/tools/services/podv6/QueryService.svc/GetProfiles"
 STEPS = (*((timedelta(days=14),) * 27), *((timedelta(days=91),) * 8))
 AROUND_REFERENCE = (timedelta(days=-1), timedelta(days=14))
 MOST_FAILED = 3
+ON_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass
@@ -91,8 +93,16 @@ def lacks(settings: IngestSettings) -> str | None:
     given = {"URL": settings.een_url, "USER": settings.een_user, "PASSWORD": password}
     missing = [f"PASSERELLE_EEN_{name}" for name, value in given.items() if not value]
     if not missing:
-        return None
+        return _readable_on_the_way(settings.een_url or "")
     return f"Enterprise Europe Network cannot be asked: {', '.join(missing)} not set."
+
+
+def _readable_on_the_way(url: str) -> str | None:
+    """The password travels in the address that is asked: a sentence when nothing hides it."""
+    parts = urlsplit(url)
+    if parts.scheme == "https" or parts.hostname in ON_THIS_MACHINE:
+        return None
+    return "PASSERELLE_EEN_URL must begin with https: the password would be readable on the way."
 
 
 def _windows(today: date) -> Iterator[tuple[date, date]]:

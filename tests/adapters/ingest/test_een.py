@@ -106,6 +106,13 @@ async def test_a_setting_that_is_missing_is_named_before_asking(given: dict[str,
     assert lacks(settings("https://een.example")) is None
 
 
+@pytest.mark.parametrize("url", ["http://een.example", "http://een.example:443", "http://127.0.0.1.example"])
+async def test_a_password_is_never_sent_where_it_can_be_read_on_the_way(url: str) -> None:
+    sentence = "PASSERELLE_EEN_URL must begin with https: the password would be readable on the way."
+    assert lacks(settings(url)) == sentence
+    assert (await fetch_once(source, settings(url))).problem == sentence
+
+
 async def test_known_profiles_are_looked_up_by_the_day_in_their_reference() -> None:
     over = profile("BODE20250301002", submit="2025-03-03T00:00:00", deadline="2026-03-01")
     service = Service([over, *PROFILES])
