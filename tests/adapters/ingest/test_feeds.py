@@ -103,6 +103,7 @@ def xml(text: str, encoding: str = "utf-8", kind: str = "application/xml") -> Sa
 
 BOMB = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
 WHOLE = rss(item(1)).decode()
+ATTRIBUTES = " ".join(f"a{number}=''" for number in range(300))
 BARE = WHOLE.partition("?>")[2]
 LATIN = WHOLE.replace("UTF-8", "ISO-8859-1").replace("warm", "chauffées")
 BROKEN: dict[str, Said] = {
