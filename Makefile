@@ -58,10 +58,10 @@ lock: .venv/installed-dev  ## Make both locks again from pyproject.toml
 
 ##@ Measuring (figures go to docs/benchmarks.md)
 
-.PHONY: bench bench-up bench-harvest bench-latency bench-memory bench-fit
+.PHONY: bench bench-up bench-harvest bench-latency bench-memory bench-fit bench-completeness
 # The recorded data, when it lies where CI has it.
 bench-%: export PASSERELLE_RECORDINGS := $(or $(PASSERELLE_RECORDINGS),$(wildcard $(abspath ../shared/data)))
-bench: bench-up bench-harvest bench-latency bench-memory bench-fit  ## Measure everything below
+bench: bench-up bench-harvest bench-latency bench-memory bench-fit bench-completeness  ## Measure everything below
 bench-up: .venv/installed-dev  ## From a fresh clone to the first mail in /boite
 	$(BIN)/python -m tests.benchmarks.up
 bench-harvest: .venv/installed-dev  ## Harvest the recorded topics, then the same again
@@ -72,6 +72,8 @@ bench-memory: .venv/installed-dev  ## Memory of the embedded process
 	$(BIN)/python -m tests.benchmarks.memory
 bench-fit: .venv/installed-dev  ## Fit the model to 20,000 opportunities, and read 100,000 profiles
 	$(BIN)/python -m tests.benchmarks.fit
+bench-completeness: .venv/installed-dev  ## What short or one-sided descriptions cost, on the judged set
+	$(BIN)/python -m tests.benchmarks.completeness
 
 .PHONY: evaluate
 evaluate: .venv/installed-dev  ## How good matching is, on the judged set of tests/judged
@@ -88,7 +90,7 @@ ablation: .venv/installed-dev  ## What each ingredient of matching is worth, on 
 help:  ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+		/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: clean
 clean:  ## Remove what was installed and cached; state under var/ stays

@@ -1,28 +1,31 @@
-"""Make the reference table of a territory's communes from the npm package @etalab/decoupage-administratif.
+"""Make the reference tables of a territory, its communes and its names, from @etalab/decoupage-administratif (npm).
 
     python scripts/make_communes.py --departement 35
 
-npm downloads the package by its name, from whatever registry it is set up with. The result lies beside the ingest
-service with a notice of where it comes from.
+npm downloads the package by its name, from whatever registry it is set up with. The results lie beside the
+ingest service with a notice of where they come from.
 """
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 import tarfile
 import tempfile
 from pathlib import Path
+from typing import Any
 
 PACKAGE = "@etalab/decoupage-administratif"
 REFERENCE = Path(__file__).parent.parent / "services" / "ingest" / "reference"
-NOTICE = """Communes ({file}, {count} communes of the département {departement})
+SORTS = {"CC": "Communauté de communes", "CA": "Communauté d'agglomération", "CU": "Communauté urbaine"}
+NOTICE = """Communes ({file}, {count} communes of the département {departement}) and names ({names})
 
 Made by scripts/make_communes.py from the npm package {package} {version}, published by Etalab under the MIT licence:
 
 {licence}
-The package gathers the Code officiel géographique and the population figures of INSEE and the postcodes of La Poste,
-all under the Licence Ouverte / Open Licence 2.0 (etalab-2.0).
+The package gathers the Code officiel géographique, the intercommunalities and the population figures of INSEE, and the
+postcodes of La Poste, all under the Licence Ouverte / Open Licence 2.0 (etalab-2.0).
 """
 
 
@@ -41,8 +44,21 @@ def read_member(archive: Path, name: str) -> str:
         return member.read().decode()
 
 
-def communes_of(rows: list[dict[str, object]], departement: str) -> list[dict[str, object]]:
-    """Today's communes of one département, by INSEE code."""
+def intercommunalities_of(rows: list[dict[str, Any]]) -> dict[str, dict[str, object]]:
+    """The intercommunality of each commune, by the commune's INSEE code, its sort written out."""
+    found = {}
+    for row in rows:
+        sort, _, rest = row["nom"].partition(" ")
+        name = f"{SORTS[sort]} {rest}" if sort in SORTS else row["nom"]
+        whole = {"siren": row["code"], "name": name, "population": row["populationMunicipale"]}
+        found |= {member["code"]: whole for member in row["membres"]}
+    return found
+
+
+def communes_of(
+    rows: list[dict[str, object]], departement: str, groups: dict[str, dict[str, object]]
+) -> list[dict[str, object]]:
+    """Today's communes of one département, by INSEE code, each with its intercommunality."""
     kept = [row for row in rows if row.get("type") == "commune-actuelle" and row.get("departement") == departement]
     return [
         {
@@ -50,20 +66,43 @@ def communes_of(rows: list[dict[str, object]], departement: str) -> list[dict[st
             "name": row["nom"],
             "postcodes": row.get("codesPostaux", []),
             "population": row.get("population", 0),
+            "intercommunality": groups.get(str(row["code"])),
         }
         for row in sorted(kept, key=lambda row: str(row["code"]))
     ]
 
 
+def names_of(archive: Path, departement: str) -> dict[str, object]:
+    """The names a département goes by: its own, its region's, those of its intercommunalities."""
+    tables = {
+        name: json.loads(read_member(archive, f"data/{name}.json")) for name in ("departements", "regions", "epci")
+    }
+    own = next(row for row in tables["departements"] if row["code"] == departement)
+    region = next(row for row in tables["regions"] if row["code"] == own["region"])
+    inside = re.compile(rf"{departement}\d+")
+    groups = [row["nom"] for row in tables["epci"] if any(inside.fullmatch(one["code"]) for one in row["membres"])]
+    return {
+        "departement": own["nom"],
+        "region": region["nom"],
+        "overseas": own["zone"] != "metro",
+        "intercommunalities": sorted(groups),
+    }
+
+
 def write(archive: Path, departement: str) -> Path:
-    communes = communes_of(json.loads(read_member(archive, "data/communes.json")), departement)
+    groups = intercommunalities_of(json.loads(read_member(archive, "data/epci.json")))
+    communes = communes_of(json.loads(read_member(archive, "data/communes.json")), departement, groups)
     if not communes:
         raise SystemExit(f"no commune of the département {departement!r} in {PACKAGE}")
     target = REFERENCE / f"communes_{departement}.json"
     lines = ",\n".join(json.dumps(commune, ensure_ascii=False) for commune in communes)
     target.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+    names = REFERENCE / f"territory_{departement}.json"
+    told = json.dumps(names_of(archive, departement), ensure_ascii=False, indent=2)
+    names.write_text(f"{told}\n", encoding="utf-8")
     notice = NOTICE.format(
         file=target.name,
+        names=names.name,
         count=len(communes),
         departement=departement,
         package=PACKAGE,

@@ -79,6 +79,7 @@ def migrate() -> None:
 
 
 app.command()(ingest.harvest)
+app.command()(ingest.doctor)
 app.add_typer(ingest.profiles, name="profiles")
 app.add_typer(operations.samples, name="samples")
 app.command()(matcher.score)

@@ -100,6 +100,7 @@ class ProfileState(OrganisationState):
 
     place: str | None = Field(default=None, description="the commune's name")
     population: int | None = None
+    intercommunality: str | None = Field(default=None, description="the name of the commune's intercommunality")
 
 
 class Term(Shape):
@@ -173,6 +174,27 @@ class OpportunityClosed(Fact):
     opportunity_id: str
     version: int = Field(ge=1)
     reason: Literal["closed_by_source", "deadline_passed", "withdrawn", "merged"]
+
+
+class SourceTroubled(Fact):
+    """A source went stale, or reads strangely: somebody should look."""
+
+    subject = "source.troubled"
+    teller = "ingest"
+    listeners = ("portal",)
+
+    source: str
+    problem: str
+
+
+class SourceRecovered(Fact):
+    """A troubled source is well again."""
+
+    subject = "source.recovered"
+    teller = "ingest"
+    listeners = ("portal",)
+
+    source: str
 
 
 class OrganisationDeclared(Fact):
@@ -300,6 +322,8 @@ FACTS: tuple[type[Fact], ...] = (
     OpportunityPublished,
     OpportunityAmended,
     OpportunityClosed,
+    SourceTroubled,
+    SourceRecovered,
     OrganisationDeclared,
     OrganisationWithdrawn,
     ProfileDescribed,

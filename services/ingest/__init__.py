@@ -2,8 +2,8 @@
 
 Hears  organisation.declared, organisation.withdrawn (portal).
 Tells  opportunity.published, opportunity.amended, opportunity.closed, profile.described, profile.removed.
-Owns   opportunities and their earlier versions, profiles, harvests, what was set aside, the table of communes,
-       drafts from websites for a day.
+Owns   opportunities, profiles and partnership requests, with earlier versions; imports; harvests; what was set
+       aside; drafts from websites for a day; the table of communes.
 
 Read `app.py` for the routing, `harvest.py` for one harvest from end to end, `domain/` for what is decided and why.
 """

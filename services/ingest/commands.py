@@ -1,44 +1,65 @@
 """What the command line asks of ingest. A refusal is raised as a sentence."""
 
 from collections.abc import Sequence
-from pathlib import Path
+from datetime import UTC, date, datetime, time
 
-from services.ingest import profiles
-from services.ingest.domain.profile_rows import FileRefused
+from services.ingest import preview
+from services.ingest.answers import Answers
 from services.ingest.harvest import AlreadyRunning, harvester
+from services.ingest.jobs import Jobs
+from services.ingest.preview import Preview
+from services.ingest.profile_commands import Refused, import_profiles
 from services.ingest.profile_store import ProfileStore
-from services.ingest.profiles import ImportReport
-from services.ingest.sources import SOURCES, source_named
+from services.ingest.reference import gazetteer
+from services.ingest.settings import IngestSettings
+from services.ingest.sources import enabled_sources, source_named, sources_of
+from services.ingest.sources.contract import Source
 from services.ingest.store import Store, chunks
+from services.ingest.watch import WatchStore
+from services.ingest.watch_desk import WatchDesk
 from shared.events import Fact, OpportunityClosed, OpportunityPublished, ProfileDescribed, ProfileRemoved
-from shared.requests import HarvestSummary
+from shared.requests import AskHarvests, Harvests, HarvestSummary
 from shared.service import Context
 
 BATCH = 250
 
-
-class Refused(Exception):
-    """What was asked cannot be done: a sentence."""
+__all__ = ["Refused", "harvest_once", "import_profiles", "republish"]
 
 
 async def harvest_once(context: Context, source_name: str) -> HarvestSummary:
-    """Harvest one source now. Raises Refused for an unknown source, or one that is being read."""
-    source = source_named(source_name)
-    if source is None:
-        known = ", ".join(source.name for source in SOURCES)
-        raise Refused(f"there is no source {source_name}: choose among {known}")
+    """Harvest one source now. Raises Refused for an unknown source, or one that is being read; SettingsError."""
+    source = _source(context, source_name)
     try:
-        return await harvester(context).harvest(source)
+        return await harvester(context).harvest(source, afresh=True)
     except AlreadyRunning as error:
         raise Refused(f"the source {source_name} is being read already") from error
 
 
-async def import_profiles(context: Context, path: Path) -> ImportReport:
-    """Take profiles from a CSV file. Raises Refused when the file cannot be used at all; nothing is stored then."""
-    try:
-        return await profiles.import_profiles(context, path)
-    except FileRefused as error:
-        raise Refused(f"{path.name}: {error}") from error
+async def preview_harvest(context: Context, source_name: str, since: date | None) -> Preview:
+    """What a harvest would tell, of what is published from a day on. Raises Refused for an unknown source."""
+    moment = datetime.combine(since, time.min, tzinfo=UTC) if since else None
+    return await preview.preview(harvester(context), _source(context, source_name), since=moment)
+
+
+async def stand_of_sources(context: Context) -> Harvests:
+    """How each source stands, as staff see it."""
+    settings: IngestSettings = context.settings
+    jobs = Jobs(harvester(context), enabled_sources(settings), sources=sources_of(settings))
+    store, harvests = jobs.harvester.store, jobs.harvester.harvests
+    desk = WatchDesk(store, harvests, context.clock)
+    answers = Answers(
+        jobs, gazetteer(settings.departement), WatchStore(context.database), desk, context.common.timezone
+    )
+    return await answers.harvests(AskHarvests())
+
+
+def _source(context: Context, name: str) -> Source:
+    sources = sources_of(context.settings)
+    source = source_named(name, sources)
+    if source is None:
+        known = ", ".join(source.name for source in sources)
+        raise Refused(f"there is no source {name}: choose among {known}")
+    return source
 
 
 async def republish(context: Context) -> int:

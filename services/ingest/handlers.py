@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from services.ingest.domain.communes import Gazetteer
+from services.ingest.domain.communes import Gazetteer, facts_of_place
 from services.ingest.profile_store import ProfileStore
 from shared.clock import Clock
 from shared.events import OrganisationDeclared, OrganisationState, OrganisationWithdrawn, ProfileState
@@ -17,8 +17,8 @@ def described(organisation: OrganisationState, places: Gazetteer) -> ProfileStat
     The profile has the organisation's version, so that any order of facts ends in the same state.
     """
     commune = places.with_insee(organisation.insee) if organisation.insee else None
-    found = {"place": commune.name, "population": commune.population} if commune else {}
-    return ProfileState.model_validate({**organisation.model_dump(), **found})
+    whole = places.intercommunality(organisation.name) if organisation.kind == "commune" else None
+    return ProfileState.model_validate({**organisation.model_dump(), **facts_of_place(commune, whole)})
 
 
 @dataclass(frozen=True)

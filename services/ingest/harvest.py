@@ -1,22 +1,27 @@
 """One harvest from end to end: fetch, parse, judge, decide, store in batches, account for it."""
 
 import asyncio
+import hashlib
+import json
 import logging
-from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import httpx
 
-from services.ingest.domain.changes import decide, loses_its_deadline
-from services.ingest.domain.readings import Reading, Refused, fingerprint, richest_of_each
+from services.ingest.absence import Absent, closings_of, vanished
+from services.ingest.deciding import Decider, Outcome
+from services.ingest.domain.merging import Authority
+from services.ingest.domain.readings import Reading, Refused, checked, fingerprint, richest_of_each
 from services.ingest.domain.soundness import filled_shares, lacking, missing_fields
 from services.ingest.harvest_store import HarvestStore
+from services.ingest.own_pages import OwnPages
 from services.ingest.settings import IngestSettings
+from services.ingest.sources import authorities, sources_of
 from services.ingest.sources.bounded import BoundedClient, Limits
-from services.ingest.sources.contract import Asking, Fetched, Parsed, Source
+from services.ingest.sources.contract import Asking, Fetched, Source
 from services.ingest.sources.manners import Manners
 from services.ingest.store import Head, Save, Store, chunks
 from shared.clock import Clock
@@ -42,17 +47,32 @@ class Judged:
     usable: bool
 
 
-@dataclass
-class Outcome:
-    """What became of the rows."""
+@dataclass(frozen=True)
+class Read:
+    """What a source says today, understood: before anything is decided."""
 
-    counts: Counter[str] = field(default_factory=Counter)
-    refused: list[Refused] = field(default_factory=list)
+    fetched: Fetched
+    readings: tuple[Reading, ...]
+    refused: tuple[Refused, ...]
+    filled: Mapping[str, float]
+    heads: Mapping[str, Head]
+    raw_prints: Mapping[str, str]
+    same: frozenset[str]  # ids whose raw records are as they were
+    judged: Judged
+    vanished: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        return self.judged.problem is None
+
+
+async def _never(_url: str) -> bool:
+    return False
 
 
 @dataclass(frozen=True)
 class Harvester:
-    """Reads one source at a time into the store."""
+    """Reads one source at a time into the store. `is_gone` says whether a page of the web says of itself it is gone."""
 
     store: Store
     harvests: HarvestStore
@@ -61,123 +81,191 @@ class Harvester:
     limits: Limits = field(default_factory=Limits)
     manners: Manners = field(default_factory=Manners)
     transport: httpx.AsyncBaseTransport | None = None
+    authority: Authority = field(default_factory=dict)
+    is_gone: Callable[[str], Awaitable[bool]] = _never
 
-    async def harvest(self, source: Source) -> HarvestSummary:
-        """Harvest a source. Raises AlreadyRunning."""
+    async def harvest(self, source: Source, *, afresh: bool = False) -> HarvestSummary:
+        """Harvest a source. `afresh`: even what it says did not change. Raises AlreadyRunning."""
         started_at = self.clock()
         harvest_id = await self.harvests.start(source.name, started_at)
         if harvest_id is None:
             raise AlreadyRunning(source.name)
+        believe_vanished, wanted_afresh = await self.harvests.wish_for(source.name)
         try:
-            return await self._read_and_store(source, harvest_id, started_at)
+            async with self._asking(source, harvest_id, afresh=afresh or wanted_afresh) as asking:
+                read = await self._read(source, asking, believe_vanished=believe_vanished)
+                return await self._take_in(source, asking, read, harvest_id, started_at)
         except asyncio.CancelledError:
             await self.harvests.interrupt(harvest_id)
             raise
 
-    async def _read_and_store(self, source: Source, harvest_id: str, started_at: datetime) -> HarvestSummary:
-        async with self._client() as client:
-            fetched = await self._fetch(client, source, harvest_id)
-            parsed = await asyncio.to_thread(source.parse, fetched.records, started_at)
-            filled = filled_shares(parsed.filled)
-            heads = await self.store.heads(source.name)
-            vanished = _vanished(heads, parsed, started_at)
-            listed = sum(head.should_be_listed(started_at) for head in heads.values())
-            judged = judge(source, fetched, filled, await self.harvests.baseline(source.name), len(vanished), listed)
-            followed = await self._follow_up(client, source, vanished, started_at) if judged.problem is None else ()
-        outcome = Outcome(refused=list(parsed.refused))
-        if judged.usable:
-            await self._store(source, (*parsed.readings, *followed), heads, outcome, complete=judged.problem is None)
-        for refused in parsed.refused:
-            outcome.counts["ghosts" if refused.reason == "ghost" else "quarantined"] += 1
+    async def preview(self, source: Source, *, since: datetime | None) -> tuple[Read, list[Save], Outcome]:
+        """What a harvest would store and tell, without doing it. With `since`, of what is published from then on."""
+        async with self._asking(source, None, since=since, afresh=True) as asking:
+            read = await self._read(source, asking, believe_vanished=False)
+        outcome, decider = Outcome(), await self._decider(source)
+        for refused in read.refused:
+            outcome.refuse(refused)
+        if not read.judged.usable:
+            return read, [], outcome
+        found = richest_of_each(read.readings)
+        if since is not None:
+            found = [one for one in found if one.state.opens_on is None or one.state.opens_on >= since.date()]
+        prints = {reading.id: fingerprint(reading.state) for reading in found}
+        saves = await decider.decide(found, prints, outcome, complete=read.complete)
+        return read, saves, outcome
+
+    async def _take_in(
+        self, source: Source, asking: Asking, read: Read, harvest_id: str, started_at: datetime
+    ) -> HarvestSummary:
+        outcome = Outcome()
+        for refused in read.refused:
+            outcome.refuse(refused)
+        if read.fetched.unchanged:
+            outcome.counts["unchanged"] += sum(head.live for head in read.heads.values())
+        elif read.judged.usable:
+            await self._store(source, asking, read, outcome)
         summary = HarvestSummary(
             source=source.name,
             started_at=started_at,
             finished_at=self.clock(),
-            complete=judged.problem is None,
-            seen=len(fetched.records),
+            complete=read.complete,
+            seen=len(read.fetched.records),
             counts={name: count for name, count in sorted(outcome.counts.items()) if count},
-            problem=judged.problem,
+            problem=read.judged.problem,
         )
-        await self.harvests.finish(harvest_id, summary, outcome.refused, filled)
+        validators = read.fetched.validators if read.complete else {}
+        await self.harvests.finish(harvest_id, summary, outcome.refused, read.filled, validators)
         _log(summary)
         return summary
 
     @asynccontextmanager
-    async def _client(self) -> AsyncIterator[BoundedClient]:
+    async def _asking(
+        self, source: Source, harvest_id: str | None, *, since: datetime | None = None, afresh: bool = False
+    ) -> AsyncIterator[Asking]:
+        async def on_page() -> None:
+            if harvest_id is not None:
+                await self.harvests.still_alive(harvest_id, self.clock())
+
         timeout = httpx.Timeout(self.limits.request_s)
         # A proxy named in the environment leads outside; what is on this machine needs none.
         near = dict.fromkeys(NEAR, self.transport)
+        validators = {} if afresh else await self.harvests.validators(source.name)
         async with httpx.AsyncClient(transport=self.transport, timeout=timeout, mounts=near) as http:
             contact = self.settings.contact
-            yield BoundedClient(http, self.clock, self.limits, contact=contact, manners=self.manners)
+            client = BoundedClient(http, self.clock, self.limits, contact=contact, manners=self.manners)
+            yield Asking(client, self.settings, self.clock(), on_page, since, validators)
 
-    async def _fetch(self, client: BoundedClient, source: Source, harvest_id: str) -> Fetched:
-        async def on_page() -> None:
-            await self.harvests.still_alive(harvest_id, self.clock())
+    async def _read(self, source: Source, asking: Asking, *, believe_vanished: bool) -> Read:
+        fetched = await self._fetch(source, asking)
+        heads = await self.store.heads(source.name)
+        if fetched.unchanged and fetched.problem is None:
+            return Read(fetched, (), (), {}, heads, {}, frozenset(), Judged(None, usable=False))
+        prints, same, records = await asyncio.to_thread(_new_records, source, fetched.records, heads)
+        parsed = await asyncio.to_thread(source.parse, records, asking.now)
+        readings, odd = checked(parsed.readings, asking.now, await self.harvests.released(source.name))
+        filled = filled_shares(parsed.filled) if len(records) == len(fetched.records) else {}
+        there = {one.key for one in parsed.readings} | {one.key for one in parsed.refused}
+        there |= {heads[id_].key for id_ in same}
+        gone = () if source.shows_latest_only or asking.since else vanished(heads, there, asking.now)
+        listed = sum(head.should_be_listed(asking.now) for head in heads.values())
+        judged = judge(
+            source,
+            fetched,
+            filled,
+            await self.harvests.baseline(source.name),
+            0 if believe_vanished else len(gone),
+            listed,
+            may_be_empty=source.shows_latest_only or asking.since is not None,
+        )
+        by_id = {reading.id: prints[reading.key] for reading in readings if reading.key in prints}
+        return Read(fetched, readings, (*parsed.refused, *odd), filled, heads, by_id, same, judged, gone)
 
+    async def _fetch(self, source: Source, asking: Asking) -> Fetched:
         if problem := source.lacks(self.settings):
             return Fetched(problem=problem)
         try:
             async with asyncio.timeout(LONGEST_S):
-                return await source.fetch(Asking(client, self.settings, self.clock(), on_page))
+                return await source.fetch(asking)
         except TimeoutError:
             return Fetched((), f"The source was not read completely within {LONGEST_S / 60:.0f} minutes.")
 
-    async def _follow_up(
-        self, client: BoundedClient, source: Source, vanished: Sequence[str], now: datetime
-    ) -> tuple[Reading, ...]:
-        """Ask about the few that are no longer listed: only the source's own word closes them."""
-        if not vanished or source.look_up is None:
-            return ()
-        fetched = await source.look_up(Asking(client, self.settings, now), vanished)
-        parsed = await asyncio.to_thread(source.parse, fetched.records, now)
-        return parsed.readings
-
-    async def _store(
-        self, source: Source, found: Sequence[Reading], heads: Mapping[str, Head], outcome: Outcome, *, complete: bool
-    ) -> None:
+    async def _store(self, source: Source, asking: Asking, read: Read, outcome: Outcome) -> None:
+        """Store what is read; then ask about what a complete reading no longer holds."""
+        absent = await self._follow_up(source, asking, read)
+        found = (*read.readings, *absent.found)
         readings = richest_of_each(found)
         outcome.counts["duplicates"] += len(found) - len(readings)
         prints = await asyncio.to_thread(lambda: {reading.id: fingerprint(reading.state) for reading in readings})
-        fresh = [reading for reading in readings if not _is_known(heads.get(reading.id), prints[reading.id])]
-        outcome.counts["unchanged"] += len(readings) - len(fresh)
+        fresh = [reading for reading in readings if not _is_known(read.heads.get(reading.id), prints[reading.id])]
+        outcome.counts["unchanged"] += len(readings) - len(fresh) + len(read.same)
+        decider = await self._decider(source)
         for batch in chunks(fresh, BATCH):
-            await self._store_batch(source, batch, prints, outcome, complete=complete)
-        await self._mark_seen([reading.id for reading in readings if reading.id in heads])
+            if source.enrich is not None:
+                batch = await source.enrich(asking, batch)
+            saves = await decider.decide(batch, prints, outcome, complete=read.complete)
+            settled = {id_: read.raw_prints.get(id_) for id_ in decider.settled}
+            await self._save([replace(save, raw_print=settled.get(save.id)) for save in saves], outcome)
+        await self._save(await closings_of(self.store, absent.gone, asking.now), outcome)
+        known = {reading.id for reading in readings} - {reading.id for reading in fresh}
+        await self._mark(read, readings, absent, settled=known | decider.settled)
 
-    async def _store_batch(
-        self, source: Source, batch: Sequence[Reading], prints: Mapping[str, str], outcome: Outcome, *, complete: bool
-    ) -> None:
-        """Decide on some readings and store what changes: one transaction."""
-        saves = await self._decide(source, batch, prints, outcome, complete=complete)
+    async def _follow_up(self, source: Source, asking: Asking, read: Read) -> Absent:
+        if not read.complete or not read.vanished:
+            return Absent()
+        heads = {head.key: (id_, head) for id_, head in read.heads.items()}
+        return await Absent.asked_about(
+            source, asking, {key: heads[key] for key in read.vanished}, store=self.store, is_gone=self.is_gone
+        )
+
+    async def _save(self, saves: Sequence[Save], outcome: Outcome) -> None:
+        """One transaction for all."""
+        if not saves:
+            return
         now = self.clock()
         async with self.store.database.writing() as connection:
             held = await self.store.save(connection, saves, now)
-        outcome.counts.update(save.decision.outcome for save in held)
+        for save in held:
+            merged = save.merged_into is not None and save.decision.outcome == "new"
+            outcome.counts["merged" if merged else save.decision.outcome] += 1
         outcome.counts["overtaken"] += len(saves) - len(held)
 
-    async def _decide(
-        self, source: Source, batch: Sequence[Reading], prints: Mapping[str, str], outcome: Outcome, *, complete: bool
-    ) -> list[Save]:
-        known = await self.store.known([reading.id for reading in batch])
-        now, saves = self.clock(), []
-        for reading in batch:
-            before = known.get(reading.id)
-            if before is not None and loses_its_deadline(before, reading.state):
-                outcome.counts["quarantined"] += 1
-                outcome.refused.append(Refused(reading.key, "deadline_vanished", "the deadline known before is gone"))
-                continue
-            decision = decide(before, reading.state, now)
-            if decision.state is None or (decision.outcome == "closed" and not complete):
-                outcome.counts["past" if decision.outcome == "past" else "unchanged"] += 1
-                continue
-            upon = before.state.version if before else 0
-            saves.append(Save(reading.id, source.name, reading.key, upon, decision, prints[reading.id]))
-        return saves
-
-    async def _mark_seen(self, ids: Sequence[str]) -> None:
+    async def _mark(self, read: Read, readings: Sequence[Reading], absent: Absent, *, settled: set[str]) -> None:
+        seen = [*(reading.id for reading in readings if reading.id in read.heads), *read.same]
+        changed = {
+            id_: print_
+            for id_, print_ in read.raw_prints.items()
+            if id_ in settled and id_ in read.heads and read.heads[id_].raw_print != print_
+        }
         async with self.store.database.writing() as connection:
-            await self.store.mark_seen(connection, ids, self.clock())
+            await self.store.mark_seen(connection, seen, self.clock(), changed)
+            await self.store.mark_missed(connection, absent.missed, self.clock())
+
+    async def _decider(self, source: Source) -> Decider:
+        released = await self.harvests.released(source.name)
+        return Decider(self.store, source.name, self.authority, self.clock, released)
+
+
+def _new_records(
+    source: Source, records: Sequence[object], heads: Mapping[str, Head]
+) -> tuple[dict[str, str], frozenset[str], tuple[object, ...]]:
+    """Hash the raw records of each key; returns the hashes, the ids that are as they were, and the other records."""
+    if source.key_of is None:
+        return {}, frozenset(), tuple(records)
+    by_key: dict[str, list[object]] = {}
+    for record in records:
+        by_key.setdefault(source.key_of(record), []).append(record)
+    prints = {key: _raw_print(some) for key, some in by_key.items()}
+    same = {head.key: id_ for id_, head in heads.items() if head.live and head.raw_print == prints.get(head.key, "")}
+    others = tuple(record for key, some in by_key.items() if key not in same for record in some)
+    return prints, frozenset(same.values()), others
+
+
+def _raw_print(records: Sequence[object]) -> str:
+    hashed = hashlib.sha256()
+    for text in sorted(json.dumps(record, sort_keys=True, default=repr) for record in records):
+        hashed.update(text.encode("utf-8", "surrogatepass"))
+    return hashed.hexdigest()
 
 
 def judge(
@@ -187,19 +275,16 @@ def judge(
     baseline: Mapping[str, float],
     vanished: int,
     listed: int,
+    *,
+    may_be_empty: bool = False,
 ) -> Judged:
     """Whether a harvest is complete, and whether what it read may be stored."""
-    missing = missing_fields(filled, baseline or source.usual, rows=len(fetched.records))
+    missing = missing_fields(filled, baseline or source.usual, rows=len(fetched.records) if filled else 0)
     if missing:
         sentence = f"Fields usually filled are now empty (field baseline): {', '.join(missing)}. Nothing was stored."
         return Judged(sentence, usable=False)
-    return Judged(fetched.problem or lacking(len(fetched.records), vanished, listed), usable=True)
-
-
-def _vanished(heads: Mapping[str, Head], parsed: Parsed, now: datetime) -> list[str]:
-    """Keys of what should be listed and is not, not even as a record set aside."""
-    there = {reading.key for reading in parsed.readings} | {refused.key for refused in parsed.refused}
-    return sorted(head.key for head in heads.values() if head.should_be_listed(now) and head.key not in there)
+    lack = None if may_be_empty else lacking(len(fetched.records), vanished, listed)
+    return Judged(fetched.problem or lack, usable=True)
 
 
 def _is_known(head: Head | None, print_: str) -> bool:
@@ -218,4 +303,11 @@ def harvester(context: Context) -> Harvester:
     """The harvester of a running service."""
     settings: IngestSettings = context.settings
     store = Store(context.database, context.outbox)
-    return Harvester(store, HarvestStore(context.database), settings, context.clock)
+    return Harvester(
+        store,
+        HarvestStore(context.database),
+        settings,
+        context.clock,
+        authority=authorities(sources_of(settings)),
+        is_gone=OwnPages(context.clock, settings.contact).is_gone,
+    )

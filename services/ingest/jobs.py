@@ -7,10 +7,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from services.ingest.domain.changes import at_deadline
+from services.ingest.alarms import Watchman
+from services.ingest.domain.changes import at_deadline, too_old
 from services.ingest.harvest import AlreadyRunning, Harvester
-from services.ingest.sources import source_named
+from services.ingest.sources import SOURCES, source_named
+from services.ingest.sources.contract import Source
 from services.ingest.store import Save, chunks
+from services.ingest.watch import WatchStore
 from shared.events import Tick
 
 log = logging.getLogger(__name__)
@@ -34,6 +37,7 @@ class Jobs:
 
     harvester: Harvester
     enabled: tuple[str, ...]
+    sources: tuple[Source, ...] = SOURCES
     wanted: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def opened(self) -> None:
@@ -59,9 +63,11 @@ class Jobs:
             if last is None or not last.complete:
                 await self.ask(name)
 
-    async def ask(self, name: str) -> bool:
+    async def ask(self, name: str, *, believe_vanished: bool = False, afresh: bool = False) -> bool:
         """Ask for a harvest at the next occasion; False when one is under way or asked for."""
-        asked = await self.harvester.harvests.ask(name, self.harvester.clock())
+        asked = await self.harvester.harvests.ask(
+            name, self.harvester.clock(), believe_vanished=believe_vanished, afresh=afresh
+        )
         self.wanted.set()
         return asked
 
@@ -75,22 +81,37 @@ class Jobs:
 
     async def carry_out_once(self) -> None:
         for name in await self.harvester.harvests.asked():
-            source = source_named(name)
+            source = source_named(name, self.sources)
             if source is None or name not in self.enabled:
                 continue
             try:
                 await self.harvester.harvest(source)
+                await self.look_after(None)
             except AlreadyRunning:
                 log.info("a source is being read already", extra={"source": name})
+
+    async def look_after(self, _tick: Tick | None) -> None:
+        """Raise and end alarms about sources."""
+        harvests = self.harvester.harvests
+        outbox, clock = self.harvester.store.outbox, self.harvester.clock
+        watchman = Watchman(harvests, WatchStore(harvests.database), outbox, clock)
+        await watchman.look(tuple(source for source in self.sources if source.name in self.enabled))
 
     async def close_passed(self, _tick: Tick) -> None:
         """Let the clock act on what is stored: the next deadline takes over, or the opportunity is closed."""
         store, now = self.harvester.store, self.harvester.clock()
         saves = [
-            Save(id_, known.state.source, "", known.state.version, decision)
+            Save(id_, known.state.source, "", known.state.version, decision, merged_into=known.merged_into)
             for id_, known in (await store.due(now)).items()
             if (decision := at_deadline(known, now)).state is not None
         ]
+        for source in self.sources:
+            if source.keeps_days is not None:
+                old = await store.undated(source.name, since_before=now - timedelta(days=source.keeps_days))
+                saves += [
+                    Save(id_, source.name, "", one.state.version, too_old(one, now), merged_into=one.merged_into)
+                    for id_, one in old.items()
+                ]
         for batch in chunks(saves, BATCH):
             async with store.database.writing() as connection:
                 await store.save(connection, batch, now)

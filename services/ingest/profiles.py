@@ -1,120 +1,157 @@
-"""Profiles from a spreadsheet: `passerelle profiles import FILE`."""
+"""Profiles from a spreadsheet: what a file would do, doing it, and undoing it."""
 
 import asyncio
 import logging
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from charset_normalizer import from_bytes
-
-from services.ingest.domain.profile_rows import FileRefused, RowRefused, profile_of, read_rows
-from services.ingest.profile_store import ProfileStore, profile_fingerprint
-from services.ingest.reference import gazetteer
+from services.ingest.domain.communes import Gazetteer
+from services.ingest.domain.importing import (
+    Candidate,
+    Declared,
+    Report,
+    Reported,
+    candidates_in,
+    identified,
+    next_version,
+)
+from services.ingest.domain.profile_rows import COLUMNS
+from services.ingest.domain.refused import RowRefused
+from services.ingest.domain.sheets import named_rows
+from services.ingest.import_store import ImportStore
+from services.ingest.profile_store import EarlierProfile, KnownProfile, Origin, ProfileStore
+from services.ingest.spreadsheets import Limits, read_lines
+from services.ingest.store import chunks
 from shared.clock import Clock
 from shared.events import ProfileState
-from shared.service import Context
 
 log = logging.getLogger(__name__)
 
-MAX_BYTES = 50_000_000
 BATCH = 250
-
-
-@dataclass(frozen=True)
-class RefusedLine:
-    """A line of the file that was not stored, and why."""
-
-    line: int
-    reason: str
-
-
-@dataclass(frozen=True)
-class ImportReport:
-    """What an import did."""
-
-    imported: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    refused: tuple[RefusedLine, ...] = ()
+ORIGIN: Origin = "csv"
 
 
 @dataclass(frozen=True)
 class _Read:
-    profiles: tuple[ProfileState, ...]
-    refused: tuple[RefusedLine, ...]
+    candidates: tuple[Candidate, ...]
+    refused: tuple[Reported, ...]
 
 
-async def import_profiles(context: Context, path: Path) -> ImportReport:
-    """Store the profiles of a CSV file and tell those that are new or changed. Importing it again changes nothing.
+@dataclass(frozen=True)
+class ProfileImports:
+    """Imports of profiles with what they need."""
 
-    Raises FileRefused when the file as a whole cannot be used; then nothing is stored.
-    """
-    store = ProfileStore(context.database, context.outbox)
-    declared = await store.declared_sirens()
-    read = await asyncio.to_thread(_read, path, context.settings.departement, declared)
-    counts: Counter[str] = Counter()
-    for start in range(0, len(read.profiles), BATCH):
-        counts += await _store_batch(store, read.profiles[start : start + BATCH], context.clock)
-    log.info("profiles were imported", extra={"counts": dict(counts), "refused": len(read.refused)})
-    return ImportReport(counts["imported"], counts["changed"], counts["unchanged"], read.refused)
+    store: ProfileStore
+    imports: ImportStore
+    places: Gazetteer
+    clock: Clock
+
+    async def preview(self, content: bytes, limits: Limits) -> Report:
+        """What taking the file would do now. Raises FileRefused."""
+        read = await self._read(content, limits)
+        async with self.store.database.reading() as connection:
+            known = await self.store.known(connection, [one.profile.id for one in read.candidates])
+        return _report(read, [self._looked_at(one, known)[0] for one in read.candidates])
+
+    async def take(self, import_id: str, content: bytes, limits: Limits) -> Report:
+        """Store the rows of a file and tell those that are new or changed; taking it again changes nothing.
+
+        Raises FileRefused when the file as a whole cannot be used; then nothing is stored.
+        """
+        read = await self._read(content, limits)
+        lines: list[Reported] = []
+        for batch in chunks(read.candidates, BATCH):
+            lines += await self._store_batch(import_id, batch)
+        report = _report(read, lines)
+        await self.imports.finish(import_id, report, self.clock())
+        log.info("profiles were imported", extra={"import_id": import_id, "counts": report.counts})
+        return report
+
+    async def undo(self, import_id: str) -> Report:
+        """Bring back what was there before an import, as new versions; what it created is removed.
+
+        A profile that has changed since is left as it is, with a sentence.
+        """
+        made = await self.imports.made_by(import_id)
+        lines: list[Reported] = []
+        for ids in chunks(list(made), BATCH):
+            lines += await self._undo_batch({id_: made[id_] for id_ in ids})
+        report = Report(tuple(lines))
+        await self.imports.finish_undoing(import_id, report, self.clock())
+        log.info("an import was undone", extra={"import_id": import_id, "counts": report.counts})
+        return report
+
+    async def names(self, ids: Sequence[str]) -> Mapping[str, str]:
+        return await self.store.names(ids)
+
+    async def _read(self, content: bytes, limits: Limits) -> _Read:
+        """The rows of a file under the ids they are known by, each organisation once."""
+        found, refused = await asyncio.to_thread(self._understand, content, limits)
+        declared = Declared.of(await self.store.everything("portal"))
+        by_siren = await self.store.ids_by_siren([one.profile.siren for one in found if one.profile.siren])
+        async with self.store.database.reading() as connection:
+            ids = {id_ for one in found for id_ in one.ids} | set(by_siren.values())
+            stored = {id_: one.state for id_, one in (await self.store.known(connection, sorted(ids))).items()}
+        states = {id_: state for id_, state in stored.items() if state is not None}
+        alone: dict[str, Candidate] = {}
+        for one in found:
+            try:
+                known_as = identified(one, states, by_siren, declared)
+                if (first := alone.get(known_as.profile.id)) is not None:
+                    raise RowRefused("twice", what="organisation", line=first.line)
+                alone[known_as.profile.id] = known_as
+            except RowRefused as error:
+                refused.append(Reported.refusal(one.line, error))
+        return _Read(tuple(alone.values()), tuple(refused))
+
+    def _understand(self, content: bytes, limits: Limits) -> tuple[list[Candidate], list[Reported]]:
+        rows = named_rows(read_lines(content, limits), COLUMNS, most=limits.rows)
+        return candidates_in(rows, self.places)
+
+    @staticmethod
+    def _looked_at(one: Candidate, known: Mapping[str, KnownProfile]) -> tuple[Reported, ProfileState | None]:
+        """What becomes of a row, and the version to store."""
+        before = known.get(one.profile.id)
+        state = before.state if before else None
+        after, fields = next_version(state, before.version if before else 0, one)
+        outcome = "unchanged" if after is None else "new" if state is None else "changed"
+        return Reported(one.line, outcome, one.profile.id, one.profile.name, fields), after  # type: ignore[arg-type]
+
+    async def _store_batch(self, import_id: str, batch: Sequence[Candidate]) -> list[Reported]:
+        async with self.store.database.writing() as connection:
+            known = await self.store.known(connection, [one.profile.id for one in batch])
+            looked = [self._looked_at(one, known) for one in batch]
+            news = [after for _, after in looked if after is not None]
+            if news:
+                await self.store.describe(connection, news, ORIGIN, self.clock())
+                await self.imports.note(connection, import_id, {state.id: state.version for state in news})
+        return [line for line, _ in looked]
+
+    async def _undo_batch(self, made: Mapping[str, int]) -> list[Reported]:
+        async with self.store.database.writing() as connection:
+            known = await self.store.known(connection, list(made))
+            before = {id_: version - 1 for id_, version in made.items()}
+            earlier = await self.store.earlier_of(connection, before)
+            lines = [_undone(known.get(id_), version, earlier.get(id_)) for id_, version in made.items()]
+            now = self.clock()
+            for line in lines:
+                if line.outcome == "restored" and line.id is not None:
+                    back = earlier[line.id]
+                    state = back.state.model_copy(update={"version": known[line.id].version + 1})
+                    await self.store.describe(connection, [state], back.origin, now)
+            gone = [(line.id, known[line.id].version + 1) for line in lines if line.outcome == "removed" and line.id]
+            await self.store.remove(connection, gone, ORIGIN, now)
+        return lines
 
 
-def decode(content: bytes) -> str:
-    """The text of a file in UTF-8, with or without a mark, or as Western spreadsheets save it. Raises FileRefused."""
-    if b"\x00" in content:
-        raise FileRefused("this is not a text file")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        guess = from_bytes(content, cp_isolation=["cp1252"]).best()
-    if guess is None:
-        raise FileRefused("its encoding is neither UTF-8 nor Windows-1252")
-    return str(guess)
+def _undone(known: KnownProfile | None, version: int, earlier: EarlierProfile | None) -> Reported:
+    """What undoing does to one profile; `version` is the one the import made."""
+    if known is None or known.state is None:
+        return Reported.refusal(0, RowRefused("gone_since"), "left", known.id if known else None)
+    if known.version != version:
+        return Reported.refusal(0, RowRefused("changed_since"), "left", known.id)
+    return Reported(0, "restored" if earlier else "removed", known.id, known.state.name)
 
 
-def _read(path: Path, departement: str, declared: set[str]) -> _Read:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise FileRefused(f"it is over {MAX_BYTES // 1_000_000} MB: split it")
-        content = path.read_bytes()
-    except OSError as error:
-        raise FileRefused(f"cannot be read ({error.strerror})") from error
-    places = gazetteer(departement)
-    found: dict[str, tuple[int, ProfileState]] = {}
-    refused: list[RefusedLine] = []
-    for row in read_rows(decode(content)):
-        try:
-            profile = profile_of(row, places)
-            _check_alone(profile, found, declared)
-            found[profile.id] = (row.line, profile)
-        except RowRefused as error:
-            refused.append(RefusedLine(row.line, str(error)))
-    return _Read(tuple(profile for _, profile in found.values()), tuple(refused))
-
-
-def _check_alone(profile: ProfileState, found: dict[str, tuple[int, ProfileState]], declared: set[str]) -> None:
-    if profile.id in found:
-        raise RowRefused(f"it is the same organisation as line {found[profile.id][0]}")
-    if profile.siren in declared:
-        raise RowRefused(
-            f"it has the SIREN {profile.siren}, of an organisation that declared itself: its own words are kept"
-        )
-
-
-async def _store_batch(store: ProfileStore, batch: Sequence[ProfileState], clock: Clock) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    async with store.database.writing() as connection:
-        known = await store.known(connection, [profile.id for profile in batch])
-        news: list[ProfileState] = []
-        for profile in batch:
-            before = known.get(profile.id)
-            if before is not None and before.fingerprint == profile_fingerprint(profile):
-                counts["unchanged"] += 1
-                continue
-            counts["changed" if before else "imported"] += 1
-            news.append(profile.model_copy(update={"version": before.version + 1 if before else 1}))
-        if news:
-            await store.describe(connection, news, "csv", clock())
-    return counts
+def _report(read: _Read, lines: Sequence[Reported]) -> Report:
+    return Report(tuple(sorted((*read.refused, *lines), key=lambda line: line.line)))

@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.domain.changes import ClosingReason, Decision, Known, due_at
-from services.ingest.tables import earlier_versions, opportunities
+from services.ingest.domain.sentences import sentences
+from services.ingest.tables import apart, earlier_versions, opportunities
 from shared.database import Database
 from shared.events import OpportunityAmended, OpportunityClosed, OpportunityPublished, OpportunityState
 from shared.outbox import Outbox
 
 CHUNK = 500
+FLIPS_KEPT = 5
 T = TypeVar("T")
 
 
@@ -26,6 +28,9 @@ class Head:
     fingerprint: str
     live: bool
     next_deadline: datetime | None
+    raw_print: str | None = None
+    missed: int = 0
+    missed_since: datetime | None = None
 
     def should_be_listed(self, now: datetime) -> bool:
         """Whether the source should still show it: stored as live, and no deadline of it has passed since."""
@@ -36,7 +41,8 @@ class Head:
 class Save:
     """One decision to store: the opportunity, where it was read, and the version it was decided upon.
 
-    `fingerprint` is None when no reading led to it: the clock, or staff.
+    `fingerprint` is None when no reading led to it: the clock, or staff. `merged_into`: the opportunity that is told in
+    its place; then nothing is told of this one.
     """
 
     id: str
@@ -45,6 +51,8 @@ class Save:
     decided_upon: int
     decision: Decision
     fingerprint: str | None = None
+    raw_print: str | None = None
+    merged_into: str | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,8 @@ class _Stored:
     """A stored opportunity, locked."""
 
     fingerprint: str
+    raw_print: str | None
+    flips: tuple[datetime, ...]
     state: OpportunityState
 
 
@@ -70,10 +80,13 @@ class Store:
     async def heads(self, source: str) -> dict[str, Head]:
         """All opportunities of a source, in little."""
         table = opportunities.c
-        columns = (table.id, table.source_key, table.fingerprint, table.live, table.next_deadline)
+        columns = (
+            table.source_key, table.fingerprint, table.live, table.next_deadline, table.raw_print, table.missed,
+            table.missed_since,
+        )  # fmt: skip
         async with self.database.reading() as connection:
-            rows = await connection.execute(select(*columns).where(table.source == source))
-            return {row.id: Head(row.source_key, row.fingerprint, row.live, row.next_deadline) for row in rows}
+            rows = await connection.execute(select(table.id, *columns).where(table.source == source))
+            return {row[0]: Head(*row[1:]) for row in rows}
 
     async def known(self, ids: Sequence[str]) -> dict[str, Known]:
         """Stored opportunities, whole."""
@@ -83,14 +96,55 @@ class Store:
                 found |= await self._known(connection, select(opportunities).where(opportunities.c.id.in_(some)))
         return found
 
+    async def key_of(self, opportunity_id: str) -> str:
+        """What its source knows an opportunity by. Raises NoResultFound."""
+        query = select(opportunities.c.source_key).where(opportunities.c.id == opportunity_id)
+        async with self.database.reading() as connection:
+            return str((await connection.execute(query)).scalar_one())
+
     async def due(self, now: datetime) -> dict[str, Known]:
         """Live opportunities whose next deadline has passed."""
         query = select(opportunities).where(opportunities.c.live.is_(True), opportunities.c.next_deadline <= now)
         async with self.database.reading() as connection:
             return await self._known(connection, query)
 
+    async def undated(self, source: str, *, since_before: datetime) -> dict[str, Known]:
+        """Live opportunities of a source that have no deadline and were first read before a moment."""
+        table = opportunities.c
+        old = (table.source == source, table.next_deadline.is_(None), table.first_seen_at < since_before)
+        async with self.database.reading() as connection:
+            return await self._known(connection, select(opportunities).where(table.live.is_(True), *old))
+
+    async def told_by_others(self, source: str) -> list[tuple[str, OpportunityState]]:
+        """Live opportunities first told from other sources, with their key there; samples left aside."""
+        table = opportunities.c
+        others = (table.source != source, table.source != "samples", table.merged_into.is_(None))
+        async with self.database.reading() as connection:
+            rows = await connection.execute(select(table.source_key, table.state).where(table.live.is_(True), *others))
+            return [(row.source_key, OpportunityState.model_validate(row.state)) for row in rows]
+
+    async def kept_apart(self) -> frozenset[tuple[str, str]]:
+        """Pairs that are not one, in the order of their ids."""
+        async with self.database.reading() as connection:
+            return frozenset(
+                (row.one, row.other) for row in await connection.execute(select(apart.c.one, apart.c.other))
+            )
+
+    async def keep_apart(self, connection: AsyncConnection, ids: tuple[str, str], now: datetime) -> None:
+        one, other = sorted(ids)
+        row = self.database.insert(apart).values(one=one, other=other, said_at=now)
+        await connection.execute(row.on_conflict_do_nothing())
+
+    async def separate(self, connection: AsyncConnection, id_: str, primary: str) -> None:
+        """Let one be told by itself again; the other one is read afresh at the next harvest."""
+        await connection.execute(update(opportunities).where(opportunities.c.id == id_).values(merged_into=None))
+        afresh = update(opportunities).where(opportunities.c.id == primary)
+        await connection.execute(afresh.values(fingerprint="", raw_print=None))
+
     async def live_ids(self, *, source: str | None = None) -> list[str]:
-        query = select(opportunities.c.id).where(opportunities.c.live.is_(True)).order_by(opportunities.c.id)
+        """Live opportunities that are told by themselves."""
+        told = (opportunities.c.live.is_(True), opportunities.c.merged_into.is_(None))
+        query = select(opportunities.c.id).where(*told).order_by(opportunities.c.id)
         if source is not None:
             query = query.where(opportunities.c.source == source)
         async with self.database.reading() as connection:
@@ -121,19 +175,37 @@ class Store:
         return holding
 
     async def tell(self, connection: AsyncConnection, saves: Iterable[Save], now: datetime) -> None:
-        """Tell what each decision means to the other services."""
-        await self.outbox.tell(connection, *(_fact(save, now) for save in saves))
+        """Tell what each decision means to the other services; what is merged into another is told there."""
+        await self.outbox.tell(connection, *(_fact(save, now) for save in saves if save.merged_into is None))
 
-    async def mark_seen(self, connection: AsyncConnection, ids: Sequence[str], now: datetime) -> None:
+    async def mark_seen(
+        self, connection: AsyncConnection, ids: Sequence[str], now: datetime, raw_prints: Mapping[str, str]
+    ) -> None:
+        """Note what a source still lists, and its raw records where these changed without being news."""
         for some in chunks(ids):
-            seen = update(opportunities).where(opportunities.c.id.in_(some)).values(last_seen_at=now)
-            await connection.execute(seen)
+            seen = update(opportunities).where(opportunities.c.id.in_(some))
+            await connection.execute(seen.values(last_seen_at=now, missed=0, missed_since=None))
+        by_id = update(opportunities).where(opportunities.c.id == bindparam("of"))
+        rows = [{"of": id_, "print": raw_prints[id_]} for id_ in ids if id_ in raw_prints]
+        for some_rows in chunks(rows):
+            await connection.execute(by_id.values(raw_print=bindparam("print")), list(some_rows))
+
+    async def mark_missed(self, connection: AsyncConnection, ids: Sequence[str], now: datetime) -> None:
+        """Note what a complete harvest did not hold."""
+        table = opportunities.c
+        for some in chunks(ids):
+            missed = update(opportunities).where(table.id.in_(some))
+            since = func.coalesce(table.missed_since, now)
+            await connection.execute(missed.values(missed=table.missed + 1, missed_since=since))
 
     async def _locked(self, connection: AsyncConnection, ids: Sequence[str]) -> dict[str, _Stored]:
-        columns = (opportunities.c.id, opportunities.c.fingerprint, opportunities.c.state)
+        table = opportunities.c
+        columns = (table.id, table.fingerprint, table.raw_print, table.flips, table.state)
         query = select(*columns).where(opportunities.c.id.in_(ids)).with_for_update()
         return {
-            row.id: _Stored(row.fingerprint, OpportunityState.model_validate(row.state))
+            row.id: _Stored(
+                row.fingerprint, row.raw_print, _moments(row.flips), OpportunityState.model_validate(row.state)
+            )
             for row in await connection.execute(query)
         }
 
@@ -163,7 +235,20 @@ class Store:
     @staticmethod
     async def _known(connection: AsyncConnection, query: Select[tuple[object, ...]]) -> dict[str, Known]:
         rows = await connection.execute(query)
-        return {row.id: Known(OpportunityState.model_validate(row.state), row.live, row.closed_reason) for row in rows}
+        return {
+            row.id: Known(
+                OpportunityState.model_validate(row.state),
+                row.live,
+                row.closed_reason,
+                _moments(row.flips),
+                row.merged_into,
+            )
+            for row in rows
+        }
+
+
+def _moments(written: Sequence[str] | None) -> tuple[datetime, ...]:
+    return tuple(datetime.fromisoformat(moment) for moment in written or ())
 
 
 def _version(stored: _Stored | None) -> int:
@@ -173,6 +258,7 @@ def _version(stored: _Stored | None) -> int:
 def _row(save: Save, stored: _Stored | None, now: datetime) -> Mapping[str, object]:
     state = _state(save)
     live = save.decision.outcome != "closed"
+    flips = [*(stored.flips if stored else ()), *([now] if save.decision.flips else [])]
     return {
         "id": save.id,
         "source": save.source,
@@ -182,6 +268,11 @@ def _row(save: Save, stored: _Stored | None, now: datetime) -> Mapping[str, obje
         "closed_reason": save.decision.reason,
         "next_deadline": due_at(state, now) if live else None,
         "fingerprint": (stored.fingerprint if stored else "") if save.fingerprint is None else save.fingerprint,
+        "raw_print": (stored.raw_print if stored else None) if save.raw_print is None else save.raw_print,
+        "flips": [moment.isoformat() for moment in flips[-FLIPS_KEPT:]],
+        "missed": 0,
+        "missed_since": None,
+        "merged_into": save.merged_into,
         "state": state.model_dump(mode="json"),
         "first_seen_at": now,
         "last_seen_at": now,
@@ -201,5 +292,7 @@ def _fact(save: Save, now: datetime) -> OpportunityPublished | OpportunityAmende
         reason = decision.reason or "closed_by_source"
         return OpportunityClosed(happened_at=now, opportunity_id=save.id, version=state.version, reason=reason)
     if decision.outcome == "amended":
-        return OpportunityAmended(happened_at=now, opportunity=state, changes=decision.changes)
+        french, english = sentences(decision.changes)
+        told = {"changes": decision.changes, "sentence_fr": french, "sentence_en": english}
+        return OpportunityAmended(happened_at=now, opportunity=state, **told)
     return OpportunityPublished(happened_at=now, opportunity=state)

@@ -34,6 +34,8 @@ def build(context: Context) -> Parts:
             events.OpportunityPublished: on.on_opportunity_published,
             events.OpportunityAmended: on.on_opportunity_amended,
             events.OpportunityClosed: on.on_opportunity_closed,
+            events.SourceTroubled: on.on_source_troubled,
+            events.SourceRecovered: on.on_source_recovered,
             events.ProfileDescribed: on.on_profile_described,
             events.ProfileRemoved: on.on_profile_removed,
             events.MatchesChanged: on.on_matches_changed,

@@ -17,6 +17,8 @@ from shared.events import (
     ProfileDescribed,
     ProfileRemoved,
     RulesPublished,
+    SourceRecovered,
+    SourceTroubled,
 )
 
 
@@ -30,7 +32,18 @@ class Handlers:
         await self._once(fact, lambda c: self.store.opportunities.save(c, fact.opportunity, at=fact.happened_at))
 
     async def on_opportunity_amended(self, fact: OpportunityAmended) -> None:
-        await self._once(fact, lambda c: self.store.opportunities.save(c, fact.opportunity, at=fact.happened_at))
+        async def keep(connection: AsyncConnection) -> None:
+            await self.store.opportunities.save(connection, fact.opportunity, at=fact.happened_at)
+            await self.store.opportunities.keep_change(connection, fact)
+
+        await self._once(fact, keep)
+
+    async def on_source_troubled(self, fact: SourceTroubled) -> None:
+        troubled = self.store.sources.troubled
+        await self._once(fact, lambda c: troubled(c, fact.source, fact.problem, fact.happened_at))
+
+    async def on_source_recovered(self, fact: SourceRecovered) -> None:
+        await self._once(fact, lambda c: self.store.sources.troubled(c, fact.source, None, fact.happened_at))
 
     async def on_opportunity_closed(self, fact: OpportunityClosed) -> None:
         close = self.store.opportunities.close

@@ -33,6 +33,22 @@ opportunity_themes = Table(
     Column("theme", String(200), primary_key=True),
     Index("ix_opportunity_themes_theme", "theme"),
 )
+opportunity_changes = Table(
+    "opportunity_changes",
+    metadata,
+    Column("opportunity_id", String(200), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("sentence_fr", Text, nullable=False),
+    Column("sentence_en", Text, nullable=False),
+    Column("told_at", UtcDateTime, nullable=False),
+)
+source_alarms = Table(
+    "source_alarms",
+    metadata,
+    Column("source", String(40), primary_key=True),
+    Column("problem", Text),  # None once it is well again
+    Column("since", UtcDateTime, nullable=False),
+)
 profiles = Table(
     "profiles",
     metadata,

@@ -1,5 +1,7 @@
 """What ingest is asked: sources, places, profiles."""
 
+from datetime import date
+
 from pydantic import AwareDatetime, BaseModel, Field
 
 from shared.requests.base import Reply, Request
@@ -17,8 +19,21 @@ class HarvestSummary(BaseModel):
     problem: str | None = None
 
 
+class DayOfSource(BaseModel):
+    """One day of a source: rows seen by its fullest harvest, changes of all harvests together."""
+
+    day: date
+    seen: int
+    new: int
+    amended: int
+    closed: int
+    set_aside: int
+    harvests: int
+    complete: int
+
+
 class SourceSummary(BaseModel):
-    """One source as it stands."""
+    """One source as it stands. `alarm` is what is wrong since `alarm_since`; `problem` what the last harvest said."""
 
     name: str
     enabled: bool
@@ -26,14 +41,45 @@ class SourceSummary(BaseModel):
     last_complete_at: AwareDatetime | None = None
     next_run_at: AwareDatetime | None = None
     problem: str | None = None
+    is_running: bool = False
+    lacks: str | None = None
+    alarm: str | None = None
+    alarm_since: AwareDatetime | None = None
+    many_vanished: bool = False
+    days: tuple[DayOfSource, ...] = ()
+
+
+class SetAsideRecord(BaseModel):
+    """A record set aside; with a reading, staff may let it through."""
+
+    source: str
+    key: str
+    reason: str
+    detail: str
+    title: str
+    first_at: AwareDatetime
+    last_at: AwareDatetime
+    can_be_released: bool
+
+
+class MergedCopy(BaseModel):
+    """An opportunity taken for a copy of another one, which is told in its place."""
+
+    id: str
+    source: str
+    title: str
+    told_id: str
+    told_title: str
 
 
 class Harvests(Reply):
-    """Sources, their latest harvests newest first, and rows set aside, by reason."""
+    """Sources, their latest harvests newest first, rows set aside by reason and one by one, and copies merged."""
 
     sources: tuple[SourceSummary, ...] = ()
     harvests: tuple[HarvestSummary, ...] = ()
     quarantined: dict[str, int] = Field(default={})
+    set_aside: tuple[SetAsideRecord, ...] = ()
+    merged: tuple[MergedCopy, ...] = ()
 
 
 class AskHarvests(Request):
@@ -45,11 +91,33 @@ class AskHarvests(Request):
 
 
 class HarvestNow(Request):
-    """Read a source at the next occasion. refused: `unknown_source`, `running`."""
+    """Read a source at the next occasion, even what it says did not change. refused: `unknown_source`, `running`.
+
+    `believe_vanished`: staff looked, and the many that are no longer listed may be asked about one by one.
+    """
 
     subject, owner, reply = "command.ingest.harvest_now", "ingest", Reply
 
     source: str
+    believe_vanished: bool = False
+
+
+class ReleaseRecord(Request):
+    """Let a record through that was set aside. refused: `unknown`, `unreadable`."""
+
+    subject, owner, reply = "command.ingest.release_record", "ingest", Reply
+
+    source: str
+    key: str
+    reason: str
+
+
+class SplitCopy(Request):
+    """Tell by itself, for good, what was taken for a copy of another opportunity. refused: `not_merged`."""
+
+    subject, owner, reply = "command.ingest.split_copy", "ingest", Reply
+
+    opportunity_id: str
 
 
 class Commune(BaseModel):

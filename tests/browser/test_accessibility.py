@@ -17,12 +17,15 @@ from shared.requests import (
     Draft,
     DraftStarted,
     ExplainPair,
+    FieldProblem,
     FindCommunes,
     GateResult,
     LookUpCompany,
+    PartnershipSaved,
+    SavePartnership,
     StartDraft,
 )
-from tests.adapters.portal.fakes import EXPLAINED
+from tests.adapters.portal.fakes import EXPLAINED, IMPORT
 from tests.browser.conftest import Served
 
 PUBLIC = (
@@ -70,6 +73,12 @@ OF_STAFF = (
     "/staff/pairs",
     "/staff/pairs?organisation=o1&opportunity=eu-algues",
     "/staff/pairs?organisation=rien&opportunity=rien",
+    "/staff/profiles",
+    "/staff/profiles/org-1",
+    f"/staff/profiles/imports/{IMPORT.id}",
+    "/staff/partnerships",
+    "/staff/partnerships/new",
+    "/staff/partnerships/partners-1",
     "/staff/sources",
     "/staff/dead-letters",
     "/staff/deliveries",
@@ -111,6 +120,22 @@ def test_staff_pages_are_accessible_and_fit_a_phone(staff: BrowserContext) -> No
     must_be_sound(page)
     page.get_by_label("Seuil").fill("beaucoup")
     page.get_by_role("button", name="Publier").click()
+    must_be_sound(page)
+
+
+def test_forms_for_files_and_requests_are_accessible_when_refused(staff: BrowserContext, served: Served) -> None:
+    page = staff.new_page()
+    page.goto("/staff/profiles")
+    page.get_by_role("button", name="Voir ce que cela changerait").click()
+    must_be_sound(page)
+    page.get_by_label("Fichier").set_input_files({"name": "p.csv", "mimeType": "text/csv", "buffer": b"name"})
+    page.get_by_role("button", name="Voir ce que cela changerait").click()
+    must_be_sound(page)
+    problem = FieldProblem(field="need", code="missing", sentence="missing")
+    served.portal.bus.answers[SavePartnership] = PartnershipSaved(refused="invalid", problems=(problem,))
+    page.goto("/staff/partnerships/new")
+    page.get_by_role("button", name="Enregistrer").click()
+    assert page.locator(".summary").evaluate("box => box === document.activeElement")
     must_be_sound(page)
 
 

@@ -118,7 +118,7 @@ def inflate(fact: type[Fact]) -> Fact:
     return fact.model_validate(told)
 
 
-FREE_TEXTS = ("text", "note", "opportunity_id", "organisation_id", "profile_id", "message_id")
+FREE_TEXTS = ("text", "note", "opportunity_id", "organisation_id", "profile_id", "message_id", "source")
 
 
 def grow_a_text(told: dict[str, Any]) -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.ingest import draft_store
+from services.ingest import draft_store, import_store
 from services.notifier.store import retention
 from services.portal import jobs
 from services.portal.store import sessions
@@ -17,6 +17,8 @@ KEPT = {
     "a draft from a website": (draft_store.KEPT,),
     "a session left idle": (sessions.IDLE,),
     "any session": (sessions.ABSOLUTE,),
+    "a spreadsheet that staff offered and nobody confirmed": (import_store.OFFERED_FOR,),
+    "the lines of the report of an import": (import_store.LINES_FOR,),
     "a fact told, in an outbox": (outbox.KEEP_TOLD,),
     "the id of a fact heard, in an inbox": (outbox.KEEP_HEARD,),
 }

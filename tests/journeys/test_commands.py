@@ -66,7 +66,10 @@ def test_profiles_are_imported_whatever_the_spreadsheet_saves(
 ) -> None:
     quoted = tuple(f'"{cell}"' for cell in CHEESE)
     file = csv_file(tmp_path / "p.csv", COLUMNS, quoted, encoding=encoding, separator=separator)
-    assert fresh.run("profiles", "import", file) == "1 new, 0 changed, 0 unchanged, 0 refused\n"
+    said = fresh.run("profiles", "import", file)
+    assert re.fullmatch(
+        r"1 new, 0 changed, 0 unchanged, 0 refused\nto undo it: passerelle profiles undo [0-9a-f]{32}\n", said
+    )
     assert profiles_of(fresh) == [CHEESE[0]]
 
 

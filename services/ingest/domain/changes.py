@@ -1,11 +1,11 @@
 """What a new reading of a known opportunity means: nothing, news, a change, an end, or a return."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Literal
 
-from services.ingest.domain.deadlines import all_passed, brussels_day, next_deadline, same_deadlines
+from services.ingest.domain.deadlines import BRUSSELS, all_passed, brussels_day, next_deadline, same_deadlines
 from services.ingest.domain.readings import as_version
 from services.ingest.domain.words import cut
 from shared.events import Change, OpportunityState
@@ -16,17 +16,28 @@ ClosingReason = Literal["closed_by_source", "deadline_passed", "withdrawn", "mer
 COMPARED = (
     "kind", "title", "status", "opens_on", "budget_min", "budget_max", "programme", "call_title", "instrument",
     "audience", "places", "themes", "keywords", "language", "url", "text", "expected_outcome", "scope",
+    "title_fr", "text_fr",
 )  # fmt: skip
 SHOWN_LENGTH = 300
+FLAPPING_WITHIN = timedelta(hours=72)
+FLAPS_BORNE = 2
+FARTHEST_MOVE = timedelta(days=3 * 366)
+STRANGE_FACTOR = 100
 
 
 @dataclass(frozen=True)
 class Known:
-    """An opportunity as stored."""
+    """An opportunity as stored. `flips`: when its status changed lately; `merged_into`: the one told in its place."""
 
     state: OpportunityState
     live: bool
     closed_reason: ClosingReason | None = None
+    flips: tuple[datetime, ...] = ()
+    merged_into: str | None = None
+
+    def is_flapping(self, now: datetime) -> bool:
+        """Whether its status went back and forth lately, so that the next change is held until it stays."""
+        return sum(now - moment < FLAPPING_WITHIN for moment in self.flips) >= FLAPS_BORNE
 
 
 @dataclass(frozen=True)
@@ -37,6 +48,7 @@ class Decision:
     state: OpportunityState | None = None
     changes: tuple[Change, ...] = ()
     reason: ClosingReason | None = None
+    flips: bool = False
 
 
 def decide(known: Known | None, read: OpportunityState, now: datetime) -> Decision:
@@ -46,14 +58,20 @@ def decide(known: Known | None, read: OpportunityState, now: datetime) -> Decisi
         return Decision("past") if ended else Decision("new", as_version(read, version=1, now=now))
     version = known.state.version + 1
     if not known.live:
-        if ended or not _came_back(known, read):
+        if ended or not _came_back(known, read) or known.is_flapping(now):
             return Decision("unchanged")
-        return Decision("reopened", as_version(_keep_known_texts(known.state, read), version=version, now=now))
+        state = as_version(_keep_known_texts(known.state, read), version=version, now=now)
+        return Decision("reopened", state, flips=True)
     if ended:
-        return _closing(known, ended, now)
+        # Held for nobody: a mail about something closed is worse than a late one.
+        return replace(_closing(known, ended, now), flips=ended == "closed_by_source")
+    if read.status != known.state.status and known.is_flapping(now):
+        read = read.model_copy(update={"status": known.state.status})
     after = as_version(_keep_known_texts(known.state, read), version=version, now=now)
-    changes = differences(known.state, after)
-    return Decision("amended", after, changes) if changes else Decision("unchanged")
+    changes = differences(known.state, after, now)
+    if not changes:
+        return Decision("unchanged")
+    return Decision("amended", after, changes, flips=after.status != known.state.status)
 
 
 def _ended(read: OpportunityState, now: datetime) -> ClosingReason | None:
@@ -68,33 +86,49 @@ def _came_back(known: Known, read: OpportunityState) -> bool:
 
 
 def _keep_known_texts(before: OpportunityState, read: OpportunityState) -> OpportunityState:
-    """A stub without description never empties a description that was read before."""
-    if read.text or read.expected_outcome or read.scope:
-        return read
-    kept = ("text", "expected_outcome", "scope", "language")
-    return read.model_copy(update={field: getattr(before, field) for field in kept})
+    """A stub never empties a description that was read before, nor French that was not given this time."""
+    kept = {"links": before.links}
+    if not (read.text or read.expected_outcome or read.scope):
+        kept |= {name: getattr(before, name) for name in ("text", "expected_outcome", "scope", "language")}
+    for name in ("title_fr", "text_fr"):
+        if getattr(read, name) is None and before.title == read.title:
+            kept[name] = getattr(before, name)
+    return read.model_copy(update=kept)
 
 
-def loses_its_deadline(known: Known, read: OpportunityState) -> bool:
-    """A deadline that vanishes is an error of the source until someone has looked."""
-    return known.live and read.status != "closed" and bool(known.state.deadlines) and not read.deadlines
+def strangeness(known: Known, read: OpportunityState) -> tuple[str, str] | None:
+    """A reason and a sentence when a reading is more likely an error of the source than news."""
+    before = known.state
+    if not known.live or read.status == "closed":
+        return None
+    if before.deadlines and not read.deadlines:
+        return "deadline_vanished", "the deadline known before is gone"
+    if before.deadlines and max(read.deadlines) - max(before.deadlines) > FARTHEST_MOVE:
+        return "deadline_jumped", f"the deadline moved from {_days(before.deadlines)} to {_days(read.deadlines)}"
+    for name in ("budget_min", "budget_max"):
+        was, is_ = getattr(before, name), getattr(read, name)
+        if was and is_ and not was / STRANGE_FACTOR < is_ < was * STRANGE_FACTOR:
+            return "amount_jumped", f"{name} went from {was} to {is_} euros"
+    return None
 
 
-def differences(before: OpportunityState, after: OpportunityState) -> tuple[Change, ...]:
-    """The fields that differ, deadlines by their day in Brussels."""
+def differences(before: OpportunityState, after: OpportunityState, now: datetime) -> tuple[Change, ...]:
+    """The fields that differ. Of the deadlines, those still ahead: one that passed and is listed no more is no news."""
     changes = [
         Change(field=field, before=_shown(getattr(before, field)), after=_shown(getattr(after, field)))
         for field in COMPARED
         if getattr(before, field) != getattr(after, field)
     ]
-    if not same_deadlines(before.deadlines, after.deadlines):
-        changes.insert(0, deadline_change(before.deadlines, after.deadlines))
+    was, is_ = (tuple(d for d in state.deadlines if d > now) for state in (before, after))
+    if not same_deadlines(was, is_):
+        changes.insert(0, deadline_change(was or before.deadlines, is_))
     return tuple(changes)
 
 
 def deadline_change(before: Sequence[datetime], after: Sequence[datetime]) -> Change:
-    """The change of deadlines, as days in Brussels."""
-    return Change(field="deadline", before=_days(before), after=_days(after))
+    """The change of deadlines, as days in Brussels; as minutes there when only the hour moved."""
+    show = _days if _days(before) != _days(after) else _minutes
+    return Change(field="deadline", before=show(before), after=show(after))
 
 
 def at_deadline(known: Known, now: datetime) -> Decision:
@@ -114,6 +148,16 @@ def _closing(known: Known, reason: ClosingReason, now: datetime) -> Decision:
     return Decision("closed", as_version(state, version=state.version + 1, now=now), reason=reason)
 
 
+def withdrawn(known: Known, now: datetime) -> Decision:
+    """Taken back by who told it, or by staff."""
+    return _closing(known, "withdrawn", now)
+
+
+def too_old(known: Known, now: datetime) -> Decision:
+    """Without any deadline, and told too long ago to be believed."""
+    return _closing(known, "deadline_passed", now)
+
+
 def due_at(state: OpportunityState, now: datetime) -> datetime | None:
     """When the clock next has something to say about it."""
     return next_deadline(state.deadlines, now)
@@ -121,6 +165,11 @@ def due_at(state: OpportunityState, now: datetime) -> datetime | None:
 
 def _days(deadlines: Iterable[datetime]) -> str | None:
     return ", ".join(brussels_day(deadline).isoformat() for deadline in sorted(deadlines)) or None
+
+
+def _minutes(deadlines: Iterable[datetime]) -> str | None:
+    there = (deadline.astimezone(BRUSSELS) for deadline in sorted(deadlines))
+    return ", ".join(moment.strftime("%Y-%m-%dT%H:%M") for moment in there) or None
 
 
 def _shown(value: object) -> str | None:

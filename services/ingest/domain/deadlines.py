@@ -1,4 +1,4 @@
-"""Deadlines of the EU portal: a day means 17:00 in Brussels, and a few minutes of jitter mean nothing."""
+"""Deadlines: on the EU portal a day means 17:00 in Brussels, and a few minutes of jitter mean nothing."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -33,10 +33,10 @@ def brussels_day(moment: datetime) -> date:
 
 
 def same_deadline(before: datetime | None, after: datetime | None) -> bool:
-    """Whether two readings of a deadline mean the same day in Brussels; seconds around midnight are jitter."""
+    """Whether two readings of a deadline mean the same moment; a few minutes are jitter."""
     if before is None or after is None:
         return before is after
-    return brussels_day(before) == brussels_day(after) or abs(before - after) <= JITTER
+    return abs(before - after) <= JITTER
 
 
 def same_deadlines(before: Sequence[datetime], after: Sequence[datetime]) -> bool:

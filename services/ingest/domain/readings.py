@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.ingest.domain.deadlines import all_passed, brussels_day, is_absurd, next_deadline
+from services.ingest.domain.deadlines import all_passed, is_absurd, next_deadline
 from shared.events import OpportunityState
 
 MAX_ID = 200
@@ -54,11 +54,12 @@ class Reading:
 
 @dataclass(frozen=True)
 class Refused:
-    """A record set aside."""
+    """A record set aside. With its `reading`, staff may look at it and let it through."""
 
     key: str
     reason: str
     detail: str
+    reading: Reading | None = None
 
 
 def opportunity_id(prefix: str, key: str) -> str:
@@ -93,6 +94,23 @@ def check(reading: Reading, now: datetime) -> None:
         raise RecordRefused("ghost", "flagged forthcoming or open, without description, and every deadline is past")
 
 
+def checked(
+    readings: Iterable[Reading], now: datetime, released: frozenset[tuple[str, str, str]] = frozenset()
+) -> tuple[tuple[Reading, ...], tuple[Refused, ...]]:
+    """Readings that can be true and those that cannot; `released`: key, reason and detail of what staff let through."""
+    sound: list[Reading] = []
+    odd: list[Refused] = []
+    for reading in readings:
+        try:
+            check(reading, now)
+        except RecordRefused as problem:
+            if (reading.key, problem.reason, problem.detail) not in released:
+                odd.append(Refused(reading.key, problem.reason, problem.detail, reading))
+                continue
+        sound.append(reading)
+    return tuple(sound), tuple(odd)
+
+
 def is_ghost(reading: Reading, now: datetime) -> bool:
     """A stale row the source still shows as current. No description is not enough: real calls lack one too."""
     state = reading.state
@@ -107,7 +125,6 @@ def as_version(state: OpportunityState, *, version: int, now: datetime) -> Oppor
 
 
 def fingerprint(state: OpportunityState) -> str:
-    """A hash of all that would make a new version; deadlines count by their day in Brussels."""
-    days = sorted(brussels_day(deadline).isoformat() for deadline in state.deadlines)
-    content = state.model_dump_json(exclude={"version", "deadline", "deadlines"})
-    return hashlib.sha256(f"{content}{days}".encode()).hexdigest()
+    """A hash of all that a reading says. Another hash is not yet news: `decide` leaves jitter aside."""
+    content = state.model_dump_json(exclude={"version", "deadline", "links"})
+    return hashlib.sha256(content.encode()).hexdigest()

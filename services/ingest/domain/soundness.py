@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 ENOUGH_ROWS = 10
 FEW, FEW_SHARE = 5, 0.1
+MANY_VANISHED = "vanished at once"
 
 
 def filled_shares(filled: Sequence[frozenset[str]]) -> dict[str, float]:
@@ -33,5 +34,5 @@ def lacking(seen: int, vanished: int, listed: int) -> str | None:
     if seen == 0:
         return "The source answered without a single row."
     if too_many_vanished(vanished, listed):
-        return f"{vanished} of {listed} opportunities known to be open vanished at once: somebody should look."
+        return f"{vanished} of {listed} opportunities known to be open {MANY_VANISHED}: somebody should look."
     return None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.ingest.domain.changes import Decision, Known
+from services.ingest.domain.changes import Decision, Known, withdrawn
 from services.ingest.domain.deadlines import BRUSSELS, CLOSING_TIME, brussels_day
 from services.ingest.domain.readings import as_version, opportunity_id
 from services.ingest.handlers import described
@@ -89,7 +89,7 @@ async def remove_samples(context: Context) -> None:
     """Take the samples away: opportunities are withdrawn, profiles removed."""
     store, now = Store(context.database, context.outbox), context.clock()
     known = await store.known(await store.live_ids(source=SOURCE))
-    saves = [Save(id_, SOURCE, id_, one.state.version, _withdrawal(one, now)) for id_, one in known.items()]
+    saves = [Save(id_, SOURCE, id_, one.state.version, withdrawn(one, now)) for id_, one in known.items()]
     profiles = ProfileStore(context.database, context.outbox)
     async with context.database.writing() as connection:
         await store.save(connection, saves, now)
@@ -129,11 +129,6 @@ def _publication(sample: OpportunityState, known: Known | None, now: datetime) -
     upon = known.state.version if known else 0
     state = as_version(sample, version=upon + 1, now=now)
     return Save(sample.id, SOURCE, sample.id, upon, Decision("reopened" if known else "new", state))
-
-
-def _withdrawal(known: Known, now: datetime) -> Decision:
-    state = known.state.model_copy(update={"status": "closed"})
-    return Decision("closed", as_version(state, version=state.version + 1, now=now), reason="withdrawn")
 
 
 def _read(name: str) -> Sequence[dict[str, object]]:

@@ -54,6 +54,7 @@ class Asking:
 
 Fetch = Callable[[Asking], Awaitable[Fetched]]
 LookUp = Callable[[Asking, Sequence[str]], Awaitable[Fetched]]
+Enrich = Callable[[Asking, Sequence[Reading]], Awaitable[Sequence[Reading]]]
 Parse = Callable[[tuple[object, ...], datetime], Parsed]
 
 
@@ -66,7 +67,10 @@ class Source:
     harvest, before there is one to compare with.
     `look_up` asks for records by their keys, whatever their status. Without it, an opportunity no longer listed is
     closed only when three complete harvests over two days lack it and its own page is gone.
+    `key_of` tells cheaply which opportunity a raw record is about: records that did not change are then not parsed.
+    `enrich` asks what else there is to know of readings that are new or changed; it never fails.
     `shows_latest_only`: a feed, where what is older leaves by itself; its absence is no news at all.
+    `keeps_days`: how long an opportunity without any deadline is kept from its first reading; None for ever.
     `authority` says whose dates count when two sources tell of one opportunity: the higher one's.
     `lacks` gives a sentence when a setting the source needs is missing.
     `stale_after_h`: hours without a complete harvest after which staff are told.
@@ -77,7 +81,10 @@ class Source:
     fetch: Fetch
     parse: Parse
     look_up: LookUp | None = None
+    key_of: Callable[[object], str] | None = None
+    enrich: Enrich | None = None
     shows_latest_only: bool = False
+    keeps_days: int | None = None
     authority: int = 50
     lacks: Callable[[IngestSettings], str | None] = lambda _: None
     stale_after_h: int = 30

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from services.ingest.domain.budget import budget_of
+from services.ingest.domain.budget import Budget, budget_of
 from services.ingest.domain.deadlines import brussels_day, closing_moment
 from services.ingest.domain.html_text import describe, plain_text
 from services.ingest.domain.readings import (
@@ -18,12 +18,12 @@ from services.ingest.domain.readings import (
     Reading,
     RecordRefused,
     Refused,
-    check,
     opportunity_id,
 )
 from services.ingest.domain.words import clean, clean_line, cut, language_of, said_once
 from services.ingest.sources.contract import Parsed
 from services.ingest.sources.eu_portal_codes import CASCADE, PROGRAMMES, STATUSES, TENDER, TYPES, audience_of
+from services.ingest.sources.eu_portal_tenders import deadlines_of_lots, euros_of, first_text
 from shared.events import OpportunityState
 
 MAX_DESCRIPTION = 1_000_000
@@ -50,6 +50,8 @@ class Row(BaseModel):
     startDate: datetime | None = None
     budgetOverview: str | None = None
     url: str | None = None
+    cftEstimatedTotalProcedureValue: str | None = None
+    budget: str | None = None
 
     @field_validator("deadlineDate", mode="before")
     @classmethod
@@ -71,13 +73,11 @@ def parse(records: tuple[object, ...], now: datetime) -> Parsed:
     refused: list[Refused] = []
     for record in records:
         try:
-            reading = read_row(record)
-            check(reading, now)
-            readings.append(reading)
+            readings.append(read_row(record))
         except RecordRefused as problem:
-            refused.append(Refused(_key(record), problem.reason, problem.detail))
+            refused.append(Refused(key_of(record), problem.reason, problem.detail))
         except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
-            refused.append(Refused(_key(record), "unreadable", f"{type(error).__name__}: {error}"[:300]))
+            refused.append(Refused(key_of(record), "unreadable", f"{type(error).__name__}: {error}"[:300]))
     return Parsed(tuple(readings), tuple(refused), tuple(_filled(record) for record in records))
 
 
@@ -98,7 +98,7 @@ def read_row(record: object) -> Reading:
 
 def _state(row: Row, key: str, title: str) -> OpportunityState:
     described = describe(row.descriptionByte)
-    budget = budget_of(row.budgetOverview, row.identifier)
+    budget = _budget(row)
     return OpportunityState(
         id=opportunity_id("eu", key),
         version=1,
@@ -125,6 +125,14 @@ def _state(row: Row, key: str, title: str) -> OpportunityState:
     )
 
 
+def _budget(row: Row) -> Budget:
+    """For one project; of a tender, its estimated value."""
+    if row.type == TENDER:
+        return Budget(None, euros_of(row.cftEstimatedTotalProcedureValue))
+    found = budget_of(row.budgetOverview, row.identifier)
+    return found if found != Budget() else Budget(None, euros_of(row.budget))
+
+
 def _row(record: object) -> Row:
     if not isinstance(record, dict) or not isinstance(record.get("metadata"), dict):
         raise RecordRefused("not_a_row", "the record is not a row with metadata")
@@ -135,6 +143,9 @@ def _row(record: object) -> Row:
     }
     fields["reference"] = clean(str(record.get("reference") or ""))
     fields["keywords"] = tuple(_keywords(given["keywords"]))
+    fields["descriptionByte"] = clean(first_text(metadata))
+    if not given["deadlineDate"]:
+        fields["deadlineDate"] = tuple(deadlines_of_lots(metadata))
     try:
         return Row.model_validate(fields)
     except ValidationError as error:
@@ -191,7 +202,7 @@ def _moment(text: str) -> datetime:
     return moment
 
 
-def _key(record: object) -> str:
+def key_of(record: object) -> str:
     """What a record set aside is known by: the key its reading would have had, else a hash."""
     metadata = record.get("metadata") if isinstance(record, dict) else None
     given = metadata if isinstance(metadata, dict) else {}

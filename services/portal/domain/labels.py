@@ -125,12 +125,42 @@ HARVEST_COUNTS: Mapping[str, str] = {
     "quarantined": N_("mises de côté"),
     "overtaken": N_("dépassées"),
     "past": N_("échues"),
+    "merged": N_("réunies"),
+    "reopened": N_("rouvertes"),
+}
+SOURCES: Mapping[str, str] = {
+    "eu-portal": "EU Funding & Tenders Portal",
+    "ted": "TED",
+    "aides-territoires": "Aides-territoires",
+    "een": "Enterprise Europe Network",
+}
+SET_ASIDE: Mapping[str, str] = {
+    "absurd_amount": N_("Montant invraisemblable"),
+    "absurd_deadline": N_("Échéance dans plus de dix ans"),
+    "amount_jumped": N_("Montant multiplié ou divisé par plus de cent"),
+    "bad_field": N_("Champ illisible"),
+    "deadline_jumped": N_("Échéance repoussée de plus de trois ans"),
+    "deadline_vanished": N_("Échéance disparue"),
+    "ghost": N_("Fantôme : toutes les échéances sont passées"),
+    "no_title": N_("Sans intitulé"),
+    "not_a_row": N_("Ligne d’une autre forme"),
+    "old": N_("Annonce trop ancienne"),
+    "unknown_status": N_("Statut inconnu"),
+    "unknown_type": N_("Type inconnu"),
+    "unreadable": N_("Ligne illisible"),
 }
 DEEDS: Mapping[str, str] = {
     "added to the staff": N_("a rejoint l’équipe"),
     "signed in": N_("s’est connecté"),
     "published rules": N_("a publié des règles"),
     "rolled rules back": N_("est revenu à d’anciennes règles"),
+    "imported a file": N_("a importé un tableau"),
+    "undid an import": N_("a annulé un import"),
+    "saved a partnership": N_("a enregistré une demande de partenariat"),
+    "withdrew a partnership": N_("a retiré une demande de partenariat"),
     "asked for a harvest": N_("a demandé une lecture"),
+    "believed a harvest": N_("a confirmé une disparition"),
+    "released a record": N_("a laissé passer une ligne"),
+    "split a copy": N_("a séparé deux opportunités"),
     "replayed a dead letter": N_("a fait traiter un fait à nouveau"),
 }

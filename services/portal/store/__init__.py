@@ -8,6 +8,7 @@ from services.portal.store.opportunities import Opportunities
 from services.portal.store.organisations import Organisations
 from services.portal.store.rule_sets import RuleSets
 from services.portal.store.sessions import Sessions
+from services.portal.store.sources import Sources
 from services.portal.store.staff import Staff
 from services.portal.store.wishes import Wishes
 from shared.database import Database
@@ -28,6 +29,7 @@ class Store:
     wishes: Wishes
     alerts: Alerts
     rule_sets: RuleSets
+    sources: Sources
 
     @classmethod
     def over(cls, database: Database, outbox: Outbox) -> "Store":
@@ -42,4 +44,5 @@ class Store:
             Wishes(database),
             Alerts(database),
             RuleSets(database),
+            Sources(database),
         )

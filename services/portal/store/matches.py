@@ -109,6 +109,14 @@ class Matches:
                 await connection.execute(select(func.count()).select_from(matches).where(matches.c.matched))
             ).scalar_one()
 
+    async def matched_by_opportunity(self, ids: Sequence[str]) -> dict[str, int]:
+        """How many profiles each of these opportunities matches now."""
+        mine = (matches.c.opportunity_id.in_(ids), matches.c.matched)
+        query = select(matches.c.opportunity_id, func.count().label("profiles")).where(*mine)
+        async with self.database.reading() as connection:
+            rows = await connection.execute(query.group_by(matches.c.opportunity_id))
+            return {row.opportunity_id: row.profiles for row in rows}
+
     async def profile_names(self, profile_ids: Sequence[str]) -> dict[str, str]:
         """Names for staff pages."""
         query = select(profiles.c.id, profiles.c.name).where(

@@ -9,11 +9,12 @@ from sqlalchemy import ColumnElement, and_, delete, func, nulls_last, or_, selec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.portal.domain.words import fold
-from services.portal.tables import opportunities, opportunity_themes
+from services.portal.tables import opportunities, opportunity_changes, opportunity_themes
 from shared.database import Database
-from shared.events import OpportunityState
+from shared.events import OpportunityAmended, OpportunityState
 
 MAX_SEARCH_WORDS = 10
+CHANGES_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,28 @@ class Opportunities:
             insert_themes = self.database.insert(opportunity_themes).on_conflict_do_nothing()
             await connection.execute(insert_themes, themes)
         return True
+
+    async def keep_change(self, connection: AsyncConnection, fact: OpportunityAmended) -> None:
+        """Remember what a version changed, in words."""
+        if not fact.sentence_fr:
+            return
+        row = {
+            "opportunity_id": fact.opportunity.id,
+            "version": fact.opportunity.version,
+            "sentence_fr": fact.sentence_fr,
+            "sentence_en": fact.sentence_en,
+            "told_at": fact.happened_at,
+        }
+        await connection.execute(self.database.insert(opportunity_changes).values(**row).on_conflict_do_nothing())
+
+    async def changes(self, opportunity_id: str, language: str) -> tuple[tuple[datetime, str], ...]:
+        """What changed in an opportunity, the newest first, as sentences with their moment."""
+        table = opportunity_changes.c
+        sentence = table.sentence_en if language == "en" else table.sentence_fr
+        query = select(table.told_at, sentence).where(table.opportunity_id == opportunity_id)
+        async with self.database.reading() as connection:
+            rows = await connection.execute(query.order_by(table.version.desc()).limit(CHANGES_SHOWN))
+            return tuple((row[0], row[1]) for row in rows)
 
     async def close(self, connection: AsyncConnection, opportunity_id: str, *, version: int, at: datetime) -> None:
         """Close it, or remember that it is closed when it was never told."""

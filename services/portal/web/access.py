@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from enum import Enum
 
+from shared.requests.spreadsheets import MAX_FILE_BYTES
+
 
 class Role(Enum):
     """Who a route is for; staff are people too, with a second factor given today."""
@@ -61,8 +63,31 @@ ACCESS: Mapping[tuple[str, str], Role] = {
     ("POST", "/staff/vocabulary"): Role.STAFF,
     ("POST", "/staff/vocabulary/remove"): Role.STAFF,
     ("GET", "/staff/pairs"): Role.STAFF,
+    ("GET", "/staff/profiles"): Role.STAFF,
+    ("POST", "/staff/profiles/preview"): Role.STAFF,
+    ("GET", "/staff/profiles/imports/{import_id}"): Role.STAFF,
+    ("POST", "/staff/profiles/imports/{import_id}"): Role.STAFF,
+    ("POST", "/staff/profiles/imports/{import_id}/undo"): Role.STAFF,
+    ("GET", "/staff/profiles/export/{ending}"): Role.STAFF,
+    ("GET", "/staff/profiles/template/{ending}"): Role.STAFF,
+    ("GET", "/staff/profiles/{profile_id}"): Role.STAFF,
+    ("GET", "/staff/partnerships"): Role.STAFF,
+    ("POST", "/staff/partnerships/preview"): Role.STAFF,
+    ("GET", "/staff/partnerships/imports/{import_id}"): Role.STAFF,
+    ("POST", "/staff/partnerships/imports/{import_id}"): Role.STAFF,
+    ("GET", "/staff/partnerships/export/{ending}"): Role.STAFF,
+    ("GET", "/staff/partnerships/template/{ending}"): Role.STAFF,
+    ("GET", "/staff/partnerships/new"): Role.STAFF,
+    ("POST", "/staff/partnerships/new"): Role.STAFF,
+    ("GET", "/staff/partnerships/{partnership_id}"): Role.STAFF,
+    ("POST", "/staff/partnerships/{partnership_id}"): Role.STAFF,
+    ("POST", "/staff/partnerships/{partnership_id}/withdraw"): Role.STAFF,
     ("GET", "/staff/sources"): Role.STAFF,
+    ("GET", "/staff/sources/{source}/volumes.svg"): Role.STAFF,
     ("POST", "/staff/sources/{source}/harvest"): Role.STAFF,
+    ("POST", "/staff/sources/{source}/believe"): Role.STAFF,
+    ("POST", "/staff/sources/{source}/release"): Role.STAFF,
+    ("POST", "/staff/sources/split"): Role.STAFF,
     ("GET", "/staff/dead-letters"): Role.STAFF,
     ("POST", "/staff/dead-letters/{service}/{letter_id}/replay"): Role.STAFF,
     ("GET", "/staff/deliveries"): Role.STAFF,
@@ -73,3 +98,6 @@ WITHOUT_CSRF = {("POST", "/unsubscribe/one-click")}
 
 TOKEN_PAGES = {"/confirm", "/sign-in/link", "/unsubscribe", "/unsubscribe/one-click"}
 """Their address holds a token, which no other site may learn."""
+
+UPLOADS: Mapping[str, int] = {"/staff/profiles/preview": MAX_FILE_BYTES, "/staff/partnerships/preview": MAX_FILE_BYTES}
+"""Where one file may be sent, and how many bytes it may have; who may send it is checked before it is read."""

@@ -13,7 +13,10 @@ from services.portal.web import (
     staff_entrance,
     staff_pages,
     staff_pairs,
+    staff_partnerships,
+    staff_profiles,
     staff_rules,
+    staff_sources,
     staff_words,
     unsubscribing,
 )
@@ -33,7 +36,10 @@ PAGES = (
     staff_rules,
     staff_words,
     staff_pairs,
+    staff_profiles,
+    staff_partnerships,
     staff_pages,
+    staff_sources,
     built_in_mailbox,
 )
 

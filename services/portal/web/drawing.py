@@ -13,7 +13,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from services.portal.domain import dates, labels
+from services.portal.domain.completeness import GOOD_FROM
 from services.portal.domain.declaration import MAX_TEXT, MIN_TEXT
+from services.portal.domain.problems import problem_in_words
 from services.portal.domain.refusals import Speech
 from services.portal.settings import PortalSettings
 from services.portal.web.visitor import Visitor
@@ -46,9 +48,11 @@ def environment(language: str, zone: str) -> Environment:
         "long_day": partial(dates.long_day, language=language),
         "euros": partial(dates.euros, language=language),
         "percent": partial(dates.percent, language=language),
+        "in_words": partial(problem_in_words, language=language),
     }
     made.filters.update(filters)
-    made.globals.update(labels=labels, MIN_TEXT=MIN_TEXT, MAX_TEXT=MAX_TEXT, languages=LANGUAGES, lang=language)
+    made.globals.update(labels=labels, MIN_TEXT=MIN_TEXT, MAX_TEXT=MAX_TEXT, GOOD_FROM=GOOD_FROM)
+    made.globals.update(languages=LANGUAGES, lang=language)
     return made
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.portal.web.access import TOKEN_PAGES
+from services.portal.web.access import TOKEN_PAGES, UPLOADS
 
 MAX_BODY_BYTES = 128 * 1024
 POLICY = (
@@ -33,13 +33,16 @@ class Envelope:
         inner = {**scope, "state": {**scope.get("state", {}), "cookies": cookies}}
         if not wants_body:
             inner["method"] = "GET"
-        received = 0
+        most = MAX_BODY_BYTES + UPLOADS.get(scope["path"], 0)
+        received, announced = 0, _announced(scope)
 
         async def receive_bounded() -> Message:
             nonlocal received
+            if announced > most:
+                raise TooLarge
             message = await receive()
             received += len(message.get("body", b""))
-            if received > MAX_BODY_BYTES:
+            if received > most:
                 raise TooLarge
             return message
 
@@ -67,3 +70,9 @@ class Envelope:
             headers["strict-transport-security"] = "max-age=31536000"
         dressed = [(n.encode(), v.encode()) for n, v in headers.items() if n.encode() not in given]
         return dressed + [(b"set-cookie", cookie.encode()) for cookie in cookies]
+
+
+def _announced(scope: Scope) -> int:
+    """How many bytes the sender says will come; 0 when it does not say."""
+    told = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    return int(told) if told.isdigit() else 0

@@ -5,7 +5,7 @@ from urllib.parse import quote, urlsplit
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from services.portal.web.access import ACCESS, WITHOUT_CSRF, Role
+from services.portal.web.access import ACCESS, UPLOADS, WITHOUT_CSRF, Role
 from services.portal.web.site import Site
 from services.portal.web.visitor import LANGUAGE_COOKIE, CookieJar, Visitor, client_address
 from shared.i18n import LANGUAGES, chosen_language
@@ -35,8 +35,10 @@ class Guard:
         if route == ("GET", "/static/{name}"):
             return
         visitor = await self.recognise(request)
+        if route[1] in UPLOADS:
+            await self._check_role(request, visitor, role)
         if request.method == "POST" and route not in WITHOUT_CSRF:
-            await self._check_form(request, visitor)
+            await self._check_form(request, visitor, files=1 if route[1] in UPLOADS else 0)
         await self._check_role(request, visitor, role)
 
     async def recognise(self, request: Request) -> Visitor:
@@ -65,11 +67,12 @@ class Guard:
                 visitor.session = None
         return visitor
 
-    async def _check_form(self, request: Request, visitor: Visitor) -> None:
+    async def _check_form(self, request: Request, visitor: Visitor, *, files: int) -> None:
         self._check_origin(request)
-        form = await request.form(max_files=0, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES)
+        form = await request.form(max_files=files, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES)
         token = form.get("csrf_token")
         if not isinstance(token, str) or not visitor.owns_csrf_token(token):
+            await form.close()
             raise HTTPException(403, "form")
 
     def _check_origin(self, request: Request) -> None:

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from services.portal.domain.completeness import completeness
 from services.portal.domain.declaration import Typed, read_description, read_mailing
 from services.portal.domain.labels import N_
 from services.portal.domain.reasons import MetWord, words_met
@@ -62,6 +63,7 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
             status=status,
             down=down,
             organisations=organisations,
+            said={one.state.id: completeness(one.state.text) for one in organisations},
             masked_email=held.masked_email,
             subscriptions={subscription.organisation_id: subscription for subscription in held.subscriptions},
             **{"notice": notice, **values},
@@ -86,7 +88,10 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
     async def show_edit(request: Request, organisation_id: str) -> HTMLResponse:
         state = (await mine(request, organisation_id)).state
         typed = {"name": state.name, "text": state.text, "size": state.size or ""}
-        return drawing.page(request, "organisation.html", organisation=state, typed=typed, themes=state.themes)
+        said = completeness(state.text)
+        return drawing.page(
+            request, "organisation.html", organisation=state, typed=typed, themes=state.themes, said=said
+        )
 
     @router.post("/organisations/{organisation_id}")
     async def edit(request: Request, organisation_id: str) -> Response:
@@ -94,7 +99,8 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
         typed = await typed_in(request)
         description, problems = read_description(Typed(typed.fields, typed.themes), (state.kind,))
         if description is None:
-            values = {"organisation": state, "typed": typed.fields, "themes": typed.themes}
+            said = completeness(typed["text"])
+            values = {"organisation": state, "typed": typed.fields, "themes": typed.themes, "said": said}
             return drawing.page(request, "organisation.html", status=422, problems=problems, **values)
         async with site.store.database.writing() as connection:
             edited = await site.store.organisations.edit(connection, state.id, description, now=site.now())

@@ -83,7 +83,13 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
         if is_over:
             reasons = [(organisation, why) for organisation, why in reasons if why.is_known]
         return drawing.page(
-            request, "opportunity.html", opportunity=found, reasons=reasons, reasons_down=reasons_down, is_over=is_over
+            request,
+            "opportunity.html",
+            opportunity=found,
+            reasons=reasons,
+            reasons_down=reasons_down,
+            is_over=is_over,
+            changes=await site.store.opportunities.changes(found.id, visitor.language),
         )
 
     @router.get("/accessibility")

@@ -55,6 +55,7 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
             mails=await site.store.alerts.count_since(now - timedelta(days=7)),
             wishes=await site.store.wishes.count(),
             rules_version=await site.store.rule_sets.version_in_force(),
+            alarms=await site.store.sources.alarms(),
             deeds=await site.store.staff.latest_deeds(),
         )
 

@@ -1,4 +1,4 @@
-"""What staff watch: sources and harvests, facts set aside, deliveries."""
+"""What staff watch: facts set aside, deliveries."""
 
 from dataclasses import dataclass
 
@@ -18,21 +18,13 @@ from shared.events import SERVICES
 from shared.requests import (
     AskDeadLetters,
     AskDeliveries,
-    AskHarvests,
     DeadLetter,
     Deliveries,
-    HarvestNow,
-    Harvests,
     ReplayDeadLetter,
 )
 
 PAGE_SIZE = 50
-INGEST_DOWN = N_("Le service de collecte est momentanément interrompu : les sources ne peuvent pas être affichées.")
 NOTIFIER_DOWN = N_("Le service d’envoi est momentanément interrompu : les envois ne peuvent pas être affichés.")
-REFUSED_HARVEST = {
-    "unknown_source": N_("Cette source n’existe pas."),
-    "running": N_("Cette source est déjà en cours de lecture."),
-}
 
 
 @dataclass(frozen=True)
@@ -46,35 +38,6 @@ class Shelf:
 
 def routes(site: Site, drawing: Drawing) -> APIRouter:
     router = APIRouter()
-
-    async def draw_sources(request: Request, *, status: int = 200, **values: object) -> HTMLResponse:
-        harvests = Harvests()
-        try:
-            harvests = await site.bus.ask(AskHarvests())
-        except OwnerDown:
-            status, values = 503, {"down": INGEST_DOWN, **values}
-        return drawing.page(
-            request, "staff/sources.html", status=status, **{"harvests": harvests, "problem": "", **values}
-        )
-
-    @router.get("/staff/sources")
-    async def sources(request: Request) -> HTMLResponse:
-        asked = "asked" in request.query_params
-        notice = N_("La lecture est demandée. Elle commence dans un instant.") if asked else ""
-        return await draw_sources(request, notice=notice)
-
-    @router.post("/staff/sources/{source}/harvest")
-    async def harvest(request: Request, source: str) -> Response:
-        visitor: Visitor = request.state.visitor
-        try:
-            answer = await site.bus.ask(HarvestNow(source=source[:100]))
-        except OwnerDown:
-            return await draw_sources(request, status=503, down=ANSWERS_TO_KEEP)
-        if answer.refused is not None:
-            problem = REFUSED_HARVEST.get(answer.refused, REFUSED_HARVEST["unknown_source"])
-            return await draw_sources(request, status=422, problem=problem)
-        await site.store.staff.log(visitor.person_id, "asked for a harvest", source, now=site.now())
-        return RedirectResponse("/staff/sources?asked=1", 303)
 
     async def draw_dead_letters(request: Request, *, status: int = 200, **values: object) -> HTMLResponse:
         shelves = []

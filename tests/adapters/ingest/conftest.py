@@ -24,6 +24,7 @@ from services.ingest.store import Store
 from services.ingest.tables import messages, metadata
 from shared.database import Database
 from shared.outbox import Outbox
+from shared.settings import CommonSettings
 
 QUICK = Limits(request_s=5, tries=3, first_wait_s=0.01, longest_wait_s=0.05)
 
@@ -51,7 +52,12 @@ class Ingest:
     @property
     def context(self) -> Any:
         return SimpleNamespace(
-            database=self.database, outbox=self.outbox, clock=self.clock, settings=IngestSettings(), service="ingest"
+            database=self.database,
+            outbox=self.outbox,
+            clock=self.clock,
+            settings=IngestSettings(),
+            service="ingest",
+            common=CommonSettings(),
         )
 
     def harvester(

@@ -20,7 +20,7 @@ from services.ingest.sources.bounded import (
     retry_after_s,
 )
 from services.ingest.sources.contract import Asking
-from services.ingest.sources.eu_portal import Reader
+from services.ingest.sources.eu_portal_pages import Reader
 from services.ingest.sources.manners import Manners
 from tests.adapters.ingest.conftest import QUICK
 from tests.adapters.ingest.portal import page, streamed

@@ -12,7 +12,8 @@ from services.ingest.harvest import AlreadyRunning
 from services.ingest.settings import IngestSettings
 from services.ingest.sources.bounded import BoundedClient, Limits
 from services.ingest.sources.contract import Asking
-from services.ingest.sources.eu_portal import Reader, source
+from services.ingest.sources.eu_portal import source
+from services.ingest.sources.eu_portal_pages import Reader
 from tests.adapters.ingest.conftest import QUICK, Ingest
 from tests.adapters.ingest.portal import PortalInMemory
 from tests.unit.ingest.rows import numbered

@@ -12,6 +12,8 @@ from services.ingest.jobs import Jobs, next_harvest_after
 from services.ingest.reference import gazetteer
 from services.ingest.settings import KNOWN_SOURCES, IngestSettings
 from services.ingest.sources import SOURCES
+from services.ingest.watch import WatchStore
+from services.ingest.watch_desk import WatchDesk
 from shared.events import FACTS
 from shared.requests import AskHarvests, FindCommunes, HarvestNow
 from shared.settings import SettingsError, read_settings
@@ -33,7 +35,9 @@ def unreachable(request: httpx.Request, _call: int) -> httpx.Response:
 async def test_ingest_hears_what_the_contracts_say(ingest: Ingest) -> None:
     parts = build(SimpleNamespace(**vars(ingest.context)))  # type: ignore[arg-type]
     assert set(parts.handlers) == {fact for fact in FACTS if "ingest" in fact.listeners}
-    assert [job.name for job in parts.jobs] == ["harvest-eu-portal", "ask-again", "close-passed", "forget-drafts"]
+    assert [job.name for job in parts.jobs] == [
+        "harvest-eu-portal", "ask-again", "look-after-sources", "forget-drafts", "close-passed", "tidy-imports"
+    ]  # fmt: skip
 
 
 def test_every_source_that_can_be_enabled_is_there() -> None:
@@ -82,22 +86,31 @@ async def test_a_wish_outlives_a_crash_and_a_failure_is_tried_again_within_the_h
     assert await ingest.harvests.asked() == []
 
 
+def answering(ingest: Ingest, at_work: Jobs) -> Answers:
+    desk = WatchDesk(ingest.store, ingest.harvests, ingest.clock)
+    return Answers(at_work, gazetteer("35"), WatchStore(ingest.database), desk, "Europe/Paris")
+
+
 async def test_staff_see_sources_harvests_and_what_was_set_aside(ingest: Ingest, clock: Any) -> None:
-    at_work = jobs(ingest, PortalInMemory([*ROWS, numbered(99, status="x")]))
-    answers = Answers(at_work, gazetteer("35"))
+    at_work = jobs(ingest, PortalInMemory([*ROWS, numbered(99, deadlineDate="soon")]))
+    answers = answering(ingest, at_work)
     assert (await answers.harvest_now(HarvestNow(source="eu-portal"))).refused is None
     assert (await answers.harvest_now(HarvestNow(source="eu-portal"))).refused == "running"
     assert (await answers.harvest_now(HarvestNow(source="elsewhere"))).refused == "unknown_source"
     await at_work.carry_out_once()
     seen = await answers.harvests(AskHarvests())
-    (source,) = seen.sources
+    source = next(one for one in seen.sources if one.name == "eu-portal")
     assert (source.enabled, source.opportunities, source.problem) == (True, 20, None)
     assert source.last_complete_at == clock()
     assert source.next_run_at == next_harvest_after(clock())
     assert [harvest.complete for harvest in seen.harvests] == [True]
+    (day,) = source.days
+    assert (day.seen, day.new, day.set_aside, day.harvests, day.complete) == (21, 20, 1, 1, 1)
+    (aside,) = seen.set_aside
+    assert (aside.reason, aside.can_be_released) == ("bad_field", False)
 
 
 async def test_communes_are_answered_as_people_write_them(ingest: Ingest) -> None:
-    answers = Answers(jobs(ingest, PortalInMemory([])), gazetteer("35"))
+    answers = answering(ingest, jobs(ingest, PortalInMemory([])))
     found = await answers.communes(FindCommunes(text="st malo"))
     assert found.communes[0].insee == "35288"

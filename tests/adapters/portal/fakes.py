@@ -13,7 +13,7 @@ from services.portal.tables import messages, metadata
 from shared import requests as r
 from shared.bus import Bus, OwnerDown
 from shared.database import Database
-from shared.events import OpportunityState, Term
+from shared.events import Change, OpportunityState, ProfileState, Term
 from shared.outbox import Outbox
 from shared.service import Context, Parts
 from shared.settings import CommonSettings
@@ -43,6 +43,71 @@ EXPLAINED = r.Explanation(
     model_version=1,
     rules_version=2,
 )
+
+IMPORT = r.ImportSummary(
+    id="1" * 32, subject="profiles", filename="profils.xlsx", status="done", offered_at=WHEN, counts={"new": 1}
+)
+LINES = (
+    r.ReportLine(line=3, outcome="refused", code="not_here", values={"value": "'Lutèce'"}, sentence="not here"),
+    r.ReportLine(line=2, outcome="changed", id="org-1", name="Fromagerie Exemple", fields=("text", "naf")),
+)
+REQUEST = r.HeldPartnership(
+    id="partners-1",
+    version=1,
+    state="open",
+    changed_at=WHEN,
+    wanted=r.WantedPartnership(
+        title="Formateurs en fromagerie",
+        organisation="Fédération laitière fictive",
+        country="MG",
+        need="Former trente éleveurs à la transformation du lait en fromage.",
+    ),
+)
+PROFILE = ProfileState(
+    id="org-1",
+    version=2,
+    kind="business",
+    name="Fromagerie Exemple",
+    text="Nous faisons du fromage.",
+    place="Sommeville",
+)
+ABOUT_SPREADSHEETS: dict[type[r.Request], r.Reply] = {
+    r.AskProfiles: r.ProfilesPage(
+        total=1,
+        profiles=(
+            r.ProfileSummary(
+                id="org-1",
+                name=PROFILE.name,
+                kind="business",
+                place="Sommeville",
+                origin="csv",
+                version=2,
+                changed_at=WHEN,
+                text=PROFILE.text,
+            ),
+        ),
+    ),
+    r.AskProfile: r.ProfileHistory(
+        profile=PROFILE,
+        versions=(
+            r.ProfileVersion(
+                version=2,
+                origin="csv",
+                since=WHEN,
+                changes=(Change(field="text", before="Nous faisons du beurre.", after=PROFILE.text),),
+            ),
+            r.ProfileVersion(version=1, origin="csv", since=WHEN),
+        ),
+    ),
+    r.PreviewImport: r.ImportReport(summary=IMPORT.model_copy(update={"status": "offered"}), lines=LINES),
+    r.TakeImport: r.ImportReport(summary=IMPORT, lines=LINES),
+    r.UndoImport: r.ImportReport(summary=IMPORT.model_copy(update={"status": "undone"})),
+    r.AskImport: r.ImportReport(summary=IMPORT, lines=LINES),
+    r.AskImports: r.Imports(imports=(IMPORT,)),
+    r.AskRows: r.RowsPage(columns=("name", "text"), rows=(("=Exemple", "Du fromage"),)),
+    r.AskPartnerships: r.Partnerships(total=1, partnerships=(REQUEST,)),
+    r.SavePartnership: r.PartnershipSaved(id="partners-1"),
+}
 
 
 class FakeBus:
@@ -87,6 +152,7 @@ class FakeBus:
                 ),
                 quarantined={"no title": 1},
             ),
+            **ABOUT_SPREADSHEETS,
             r.AskDeadLetters: r.DeadLetters(
                 dead_letters=(
                     r.DeadLetter(

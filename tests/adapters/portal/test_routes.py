@@ -15,6 +15,10 @@ VALUES = {
     "{organisation_id}": "o1",
     "{name}": "passerelle.css",
     "{source}": "eu-portal",
+    "{import_id}": "1" * 32,
+    "{ending}": "csv",
+    "{profile_id}": "org-1",
+    "{partnership_id}": "partners-1",
 }
 NEEDS_MAIL = {"/boite/{key}", "/boite/{key}/html"}
 

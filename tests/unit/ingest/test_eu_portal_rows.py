@@ -6,8 +6,12 @@ from typing import Any
 import pytest
 
 from services.ingest.domain.readings import RecordRefused, richest_of_each
-from services.ingest.sources.eu_portal_rows import parse, read_row
+from services.ingest.sources import eu_portal_rows
+from services.ingest.sources.eu_portal_rows import read_row
 from tests.unit.ingest.rows import NOW, ROW, row
+from tests.unit.ingest.understood import understood
+
+parse = understood(eu_portal_rows.parse)
 
 
 def test_a_row_becomes_a_reading_with_its_texts_apart() -> None:

@@ -3,8 +3,8 @@
 import pytest
 
 from services.ingest.domain.profile_rows import FileRefused, RowRefused, profile_of, read_rows
-from services.ingest.profiles import decode
 from services.ingest.reference import gazetteer
+from services.ingest.spreadsheets import decode
 
 TEXT = "Nous fabriquons du fromage au lait cru et cherchons des partenaires en Europe."
 HEADER = "name;kind;text;commune"

@@ -1,0 +1,56 @@
+"""What ingest says is wrong with a source, in French; its sentences are English, with figures in them."""
+
+import re
+
+_FRENCH: tuple[tuple[str, str], ...] = (
+    (r"The source did not answer completely within (.+) s\.", r"La source n’a pas répondu entièrement en \1 s."),
+    (r"The source cannot be reached \((.+)\)\.", r"La source est injoignable (\1)."),
+    (r"The source answered with status (\d+)\.", r"La source a répondu par une erreur (statut \1)."),
+    (r"The source's answer is over (\d+) MB\.", r"La réponse de la source dépasse \1 Mo."),
+    (
+        r"The source answered (.+) instead of .+",
+        r"La source a répondu « \1 » au lieu de données : peut-être est-elle en entretien.",
+    ),
+    (r"The source's answer is not UTF-8\.", "La réponse de la source n’est pas en UTF-8."),
+    (r"The source's answer is broken JSON\.", "La réponse de la source est tronquée ou mal formée."),
+    (
+        r"The source's answer is JSON of another shape.*",
+        "La réponse de la source a une autre forme que celle attendue.",
+    ),
+    (r"The source answered without a single row\.", "La source a répondu sans une seule ligne."),
+    (
+        r"The source was not read completely within (\d+) minutes\.",
+        r"La source n’a pas été lue entièrement en \1 minutes.",
+    ),
+    (r"The source announced (\d+) rows and gave (\d+)\.", r"La source a annoncé \1 lignes et en a donné \2."),
+    (
+        r"The total changed from (\d+) to (\d+) while pages were read\.",
+        r"Le total a changé de \1 à \2 pendant la lecture.",
+    ),
+    (r"Page (\d+) repeats an earlier one\.", r"La page \1 répète une page précédente."),
+    (
+        r"(\d+) of (\d+) opportunities known to be open vanished at once: .+",
+        r"\1 opportunités ouvertes sur \2 ont disparu d’un coup : à vérifier.",
+    ),
+    (
+        r"Fields usually filled are now empty \(field baseline\): (.+)\. Nothing was stored\.",
+        r"Des champs d’ordinaire remplis sont vides : \1. Rien n’a été enregistré.",
+    ),
+    (r"No complete harvest for more than (\d+) hours\.", r"Aucune lecture complète depuis plus de \1 heures."),
+    (r"The harvest was interrupted\.", "La lecture a été interrompue."),
+    (
+        r"(\S+) failed too often: it is left in peace for (\d+) s\.",
+        r"\1 a échoué trop souvent : il est laissé en paix \2 s.",
+    ),
+)
+_COMPILED = tuple((re.compile(pattern), french) for pattern, french in _FRENCH)
+
+
+def problem_in_words(problem: str, language: str) -> str:
+    """A sentence of ingest in the reader's language; in English when it is not known here."""
+    if language != "fr":
+        return problem
+    for pattern, french in _COMPILED:
+        if found := pattern.fullmatch(problem):
+            return found.expand(french)
+    return problem
