@@ -90,6 +90,8 @@ class Decider:
         """The opportunity of another source that this new reading is a copy of."""
         if self._others is None:
             self._others = await self._read_others()
+        if not self._others:
+            return None
         found = await asyncio.to_thread(self._others.same_as, traits_of(reading.state, reading.key))
         if found is None or found in self._linked:
             return None  # a source tells of an opportunity once: a second copy is something else

@@ -20,8 +20,8 @@ from services.ingest.harvest_store import HarvestStore
 from services.ingest.own_pages import OwnPages
 from services.ingest.settings import IngestSettings
 from services.ingest.sources import authorities, sources_of
-from services.ingest.sources.bounded import BoundedClient, Limits
-from services.ingest.sources.contract import Asking, Fetched, Source
+from services.ingest.sources.bounded import BoundedClient, Limits, Validators
+from services.ingest.sources.contract import Asking, Fetched, Parsed, Source
 from services.ingest.sources.manners import Manners
 from services.ingest.store import Head, Save, Store, chunks
 from shared.clock import Clock
@@ -31,6 +31,7 @@ from shared.service import Context
 log = logging.getLogger(__name__)
 
 BATCH = 250
+PARSED_AT_ONCE = 500
 LONGEST_S = 900.0
 NEAR = ("all://127.0.0.1", "all://localhost", "all://[::1]")
 
@@ -51,7 +52,9 @@ class Judged:
 class Read:
     """What a source says today, understood: before anything is decided."""
 
-    fetched: Fetched
+    seen: int
+    unchanged: bool
+    validators: Mapping[str, Validators]
     readings: tuple[Reading, ...]
     refused: tuple[Refused, ...]
     filled: Mapping[str, float]
@@ -121,7 +124,7 @@ class Harvester:
         outcome = Outcome()
         for refused in read.refused:
             outcome.refuse(refused)
-        if read.fetched.unchanged:
+        if read.unchanged:
             outcome.counts["unchanged"] += sum(head.live for head in read.heads.values())
         elif read.judged.usable:
             await self._store(source, asking, read, outcome)
@@ -130,11 +133,11 @@ class Harvester:
             started_at=started_at,
             finished_at=self.clock(),
             complete=read.complete,
-            seen=len(read.fetched.records),
+            seen=read.seen,
             counts={name: count for name, count in sorted(outcome.counts.items()) if count},
             problem=read.judged.problem,
         )
-        validators = read.fetched.validators if read.complete else {}
+        validators = read.validators if read.complete else {}
         await self.harvests.finish(harvest_id, summary, outcome.refused, read.filled, validators)
         _log(summary)
         return summary
@@ -160,18 +163,22 @@ class Harvester:
         fetched = await self._fetch(source, asking)
         heads = await self.store.heads(source.name)
         if fetched.unchanged and fetched.problem is None:
-            return Read(fetched, (), (), {}, heads, {}, frozenset(), Judged(None, usable=False))
+            return Read(0, True, fetched.validators, (), (), {}, heads, {}, frozenset(), Judged(None, usable=False))
+        seen = len(fetched.records)
         prints, same, records = await asyncio.to_thread(_new_records, source, fetched.records, heads)
-        parsed = await asyncio.to_thread(source.parse, records, asking.now)
+        is_whole = len(records) == seen
+        fetched = replace(fetched, records=())
+        parsed = await asyncio.to_thread(_parse, source, records, asking.now)
         readings, odd = checked(parsed.readings, asking.now, await self.harvests.released(source.name))
-        filled = filled_shares(parsed.filled) if len(records) == len(fetched.records) else {}
+        filled = filled_shares(parsed.filled) if is_whole else {}
         there = {one.key for one in parsed.readings} | {one.key for one in parsed.refused}
         there |= {heads[id_].key for id_ in same}
         gone = () if source.shows_latest_only or asking.since else vanished(heads, there, asking.now)
         listed = sum(head.should_be_listed(asking.now) for head in heads.values())
         judged = judge(
             source,
-            fetched,
+            fetched.problem,
+            seen,
             filled,
             await self.harvests.baseline(source.name),
             0 if believe_vanished else len(gone),
@@ -179,7 +186,9 @@ class Harvester:
             may_be_empty=source.shows_latest_only or asking.since is not None,
         )
         by_id = {reading.id: prints[reading.key] for reading in readings if reading.key in prints}
-        return Read(fetched, readings, (*parsed.refused, *odd), filled, heads, by_id, same, judged, gone)
+        return Read(
+            seen, False, fetched.validators, readings, (*parsed.refused, *odd), filled, heads, by_id, same, judged, gone
+        )
 
     async def _fetch(self, source: Source, asking: Asking) -> Fetched:
         if problem := source.lacks(self.settings):
@@ -248,17 +257,33 @@ class Harvester:
 
 def _new_records(
     source: Source, records: Sequence[object], heads: Mapping[str, Head]
-) -> tuple[dict[str, str], frozenset[str], tuple[object, ...]]:
+) -> tuple[dict[str, str], frozenset[str], list[object]]:
     """Hash the raw records of each key; returns the hashes, the ids that are as they were, and the other records."""
     if source.key_of is None:
-        return {}, frozenset(), tuple(records)
+        return {}, frozenset(), list(records)
     by_key: dict[str, list[object]] = {}
     for record in records:
         by_key.setdefault(source.key_of(record), []).append(record)
     prints = {key: _raw_print(some) for key, some in by_key.items()}
     same = {head.key: id_ for id_, head in heads.items() if head.live and head.raw_print == prints.get(head.key, "")}
-    others = tuple(record for key, some in by_key.items() if key not in same for record in some)
+    others = [record for key, some in by_key.items() if key not in same for record in some]
     return prints, frozenset(same.values()), others
+
+
+def _parse(source: Source, records: list[object], now: datetime) -> Parsed:
+    """Parse, and let go of raw records on the way: of thousands, both forms at once would be a lot of memory."""
+    if source.key_of is None:  # its records may belong together
+        return source.parse(tuple(records), now)
+    parts: list[Parsed] = []
+    while records:
+        parts.append(source.parse(tuple(records[-PARSED_AT_ONCE:]), now))
+        del records[-PARSED_AT_ONCE:]
+    parts.reverse()
+    return Parsed(
+        tuple(reading for part in parts for reading in part.readings),
+        tuple(refused for part in parts for refused in part.refused),
+        tuple(filled for part in parts for filled in part.filled),
+    )
 
 
 def _raw_print(records: Sequence[object]) -> str:
@@ -270,7 +295,8 @@ def _raw_print(records: Sequence[object]) -> str:
 
 def judge(
     source: Source,
-    fetched: Fetched,
+    problem: str | None,
+    seen: int,
     filled: Mapping[str, float],
     baseline: Mapping[str, float],
     vanished: int,
@@ -279,12 +305,12 @@ def judge(
     may_be_empty: bool = False,
 ) -> Judged:
     """Whether a harvest is complete, and whether what it read may be stored."""
-    missing = missing_fields(filled, baseline or source.usual, rows=len(fetched.records) if filled else 0)
+    missing = missing_fields(filled, baseline or source.usual, rows=seen if filled else 0)
     if missing:
         sentence = f"Fields usually filled are now empty (field baseline): {', '.join(missing)}. Nothing was stored."
         return Judged(sentence, usable=False)
-    lack = None if may_be_empty else lacking(len(fetched.records), vanished, listed)
-    return Judged(fetched.problem or lack, usable=True)
+    lack = None if may_be_empty else lacking(seen, vanished, listed)
+    return Judged(problem or lack, usable=True)
 
 
 def _is_known(head: Head | None, print_: str) -> bool:

@@ -1,4 +1,4 @@
-"""Whether the page of an opportunity says of itself that it is gone; its address comes from outside, so it is guarded."""
+"""Whether an opportunity's own page says that it is gone; its address comes from outside, so it is guarded."""
 
 from dataclasses import dataclass, field
 

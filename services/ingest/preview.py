@@ -37,7 +37,7 @@ async def preview(harvester: Harvester, source: Source, *, since: datetime | Non
     read, saves, outcome = await harvester.preview(source, since=since)
     told = [_line(save) for save in saves if save.decision.state is not None]
     counts = dict(outcome.counts)
-    return Preview(len(read.fetched.records), read.judged.problem, _in_order(told), counts)
+    return Preview(read.seen, read.judged.problem, _in_order(told), counts)
 
 
 def _line(save: Save) -> WouldTell:

@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
+from services.ingest.feed_list import ListedFeed, listed_feeds
 from shared.settings import Settings
 
-KNOWN_SOURCES = ("eu-portal", "ted", "aides-territoires")
+KNOWN_SOURCES = ("eu-portal", "ted", "aides-territoires", "een", "feeds")
 TED_CPV = "71,72,73,75211,77,79,80,85,90,92"
 TED_PLACES = "BEL,LUX,CHE,IRL"
 TED_COOPERATION = "MDG,MLI,IND"
@@ -51,7 +52,10 @@ class IngestSettings(Settings):
     directory_url: str = Field(
         default="https://recherche-entreprises.api.gouv.fr", description="the directory of French companies"
     )
-    feeds: str = Field(default="", description="RSS or Atom feeds to read, comma-separated URLs")
+    feeds: str = Field(
+        default="",
+        description="RSS or Atom feeds to read, comma-separated URLs; mobility=https://… says what kind one lists",
+    )
     source_files: Path | None = Field(
         default=None, description="folder of mapping files: each *.json in it adds a source without code"
     )
@@ -96,6 +100,12 @@ class IngestSettings(Settings):
             raise ValueError("give a scheme, a host and maybe a port, such as https://api.example.org")
         return value.rstrip("/")
 
+    @field_validator("feeds")
+    @classmethod
+    def _feeds(cls, value: str) -> str:
+        listed_feeds(value)
+        return value
+
     @field_validator("source_secrets")
     @classmethod
     def _named_texts(cls, value: SecretStr | None) -> SecretStr | None:
@@ -112,6 +122,10 @@ class IngestSettings(Settings):
         """The secret that a mapping file names."""
         given: dict[str, str] = json.loads(self.source_secrets.get_secret_value()) if self.source_secrets else {}
         return given.get(name)
+
+    @property
+    def listed_feeds(self) -> tuple[ListedFeed, ...]:
+        return listed_feeds(self.feeds)
 
     @property
     def ted_cpv_prefixes(self) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ def traits_of(state: OpportunityState, key: str = "") -> Traits:
         source=state.source,
         titles=tuple(dict.fromkeys(_plain(title) for title in (state.title, state.title_fr) if title)),
         texts=tuple(
-            _plain(text)[:COMPARED_LETTERS]
+            _plain(text[: 2 * COMPARED_LETTERS])[:COMPARED_LETTERS]
             for text in (" ".join((state.expected_outcome, state.scope, state.text)), state.text_fr)
             if text and text.strip()
         ),
@@ -150,6 +150,9 @@ class Candidates:
             self._by_code[code].add(traits.id)
         for day in traits.closes_on:
             self._by_day[day].add(traits.id)
+
+    def __bool__(self) -> bool:
+        return bool(self._traits)
 
     def same_as(self, traits: Traits) -> str | None:
         """The id of the one that is the same; None when there is none, or when several could be."""

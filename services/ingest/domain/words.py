@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
 _SPACES = re.compile(r"[^\S\n]+")
@@ -69,8 +70,8 @@ def said_once(title: str) -> str:
 
 def language_of(text: str, *, flagged: str) -> str:
     """The language a text is written in; the source's flag when the text is too short to tell."""
-    words = _LETTERS.findall(text.lower()[:4000])
-    hits = {language: sum(word in telltales for word in words) for language, telltales in _TELLTALES.items()}
+    words = Counter(_LETTERS.findall(text[:4000].lower()))
+    hits = {language: sum(words[word] for word in telltales) for language, telltales in _TELLTALES.items()}
     best, second = sorted(hits.values(), reverse=True)[:2]
     if best < 2 or best == second:
         return flagged

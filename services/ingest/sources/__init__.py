@@ -6,11 +6,17 @@ Those of mapping files come to them.
 from collections.abc import Sequence
 
 from services.ingest.settings import IngestSettings
-from services.ingest.sources import aides_territoires, eu_portal, mapped, ted
+from services.ingest.sources import aides_territoires, een, eu_portal, feeds, mapped, ted
 from services.ingest.sources.contract import Source
 from services.ingest.sources.mapped_file import read_files
 
-SOURCES: tuple[Source, ...] = (eu_portal.source, ted.source, aides_territoires.source)
+SOURCES: tuple[Source, ...] = (
+    eu_portal.source,
+    ted.source,
+    aides_territoires.source,
+    een.source,
+    feeds.source,
+)
 
 
 def sources_of(settings: IngestSettings) -> tuple[Source, ...]:

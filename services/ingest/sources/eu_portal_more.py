@@ -3,6 +3,7 @@
 Nothing here makes a harvest fail: what cannot be had is left for the next change.
 """
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ from services.ingest.sources.bounded import Ask, NotThere, SourceFailed
 from services.ingest.sources.contract import Asking
 from services.ingest.sources.eu_portal_pages import PAGE_SIZE, Reader
 from services.ingest.sources.eu_portal_rows import MAX_DESCRIPTION, MAX_KEYWORDS, key_of, read_row
+from services.ingest.sources.eu_portal_tenders import first_text
 
 log = logging.getLogger(__name__)
 
@@ -37,13 +39,20 @@ async def _french(asking: Asking, readings: Sequence[Reading]) -> dict[str, Read
         for start in range(0, len(readings), PAGE_SIZE):
             reader = Reader(asking, languages=("fr",))
             await reader.read_keys([reading.key for reading in readings[start : start + PAGE_SIZE]])
-            for record in reader.records:
-                try:
-                    found[key_of(record)] = read_row(record)
-                except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError):
-                    continue  # the English row says what is wrong with it
+            found |= await asyncio.to_thread(_read_french, reader.records)
     except SourceFailed as error:
         log.info("French texts could not be read", extra={"problem": str(error)})
+    return found
+
+
+def _read_french(records: Sequence[object]) -> dict[str, Reading]:
+    found: dict[str, Reading] = {}
+    for record in records:
+        try:
+            if isinstance(record, dict) and language_of(first_text(record["metadata"])[:8_000], flagged="") == "fr":
+                found[key_of(record)] = read_row(record)
+        except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError, AttributeError):
+            continue  # the English row says what is wrong with it
     return found
 
 

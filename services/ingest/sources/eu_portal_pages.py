@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field, ValidationError
 from services.ingest.sources.bounded import Ask, SourceFailed
 from services.ingest.sources.contract import Asking
 from services.ingest.sources.eu_portal_codes import PROGRAMMES
+from services.ingest.sources.eu_portal_rows import slim
 
 PATH = "/search-api/prod/rest/search"
 PAGE_SIZE = 100
@@ -99,7 +100,8 @@ class Reader:
         )
         await self.asking.on_page()
         try:
-            return Envelope.model_validate(answer)
+            envelope = Envelope.model_validate(answer)
+            return envelope.model_copy(update={"results": [slim(row) for row in envelope.results]})
         except ValidationError as error:
             raise SourceFailed("The source's answer is JSON of another shape than the search API's.") from error
 

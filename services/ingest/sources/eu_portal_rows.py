@@ -23,7 +23,7 @@ from services.ingest.domain.readings import (
 from services.ingest.domain.words import clean, clean_line, cut, language_of, said_once
 from services.ingest.sources.contract import Parsed
 from services.ingest.sources.eu_portal_codes import CASCADE, PROGRAMMES, STATUSES, TENDER, TYPES, audience_of
-from services.ingest.sources.eu_portal_tenders import deadlines_of_lots, euros_of, first_text
+from services.ingest.sources.eu_portal_tenders import DESCRIPTIONS, deadlines_of_lots, euros_of, first_text
 from shared.events import OpportunityState
 
 MAX_DESCRIPTION = 1_000_000
@@ -65,6 +65,16 @@ class Row(BaseModel):
 
 
 LISTS = ("keywords", "deadlineDate")
+READ = frozenset((*Row.model_fields, *DESCRIPTIONS, "lots", "callIdentifier"))
+
+
+def slim(record: object) -> object:
+    """A row with only what is read of it: conditions and the like are most of its weight, and are never news."""
+    metadata = record.get("metadata") if isinstance(record, dict) else None
+    if not isinstance(record, dict) or not isinstance(metadata, dict):
+        return record
+    kept = {name: value for name, value in metadata.items() if name in READ}
+    return {"reference": record.get("reference"), "metadata": kept}
 
 
 def parse(records: tuple[object, ...], now: datetime) -> Parsed:
@@ -137,7 +147,7 @@ def _row(record: object) -> Row:
     if not isinstance(record, dict) or not isinstance(record.get("metadata"), dict):
         raise RecordRefused("not_a_row", "the record is not a row with metadata")
     metadata = record["metadata"]
-    given = {name: _values(metadata.get(name)) for name in Row.model_fields}
+    given = {name: _values(metadata.get(name)) for name in Row.model_fields if name != "descriptionByte"}
     fields: dict[str, object] = {
         name: tuple(values) if name in LISTS else values[0] for name, values in given.items() if values
     }

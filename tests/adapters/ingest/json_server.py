@@ -18,6 +18,7 @@ class Asked:
     path: str
     params: Mapping[str, str]
     headers: Mapping[str, str]
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ def serving(says: Says) -> Iterator[str]:
                 parts.path,
                 dict(parse_qsl(parts.query)),
                 {name.lower(): value for name, value in self.headers.items()},
+                self.rfile.read(int(self.headers.get("Content-Length", 0))),
             )
             said = says(asked)
             self.send_response(said.status)

@@ -36,7 +36,8 @@ async def test_ingest_hears_what_the_contracts_say(ingest: Ingest) -> None:
     parts = build(SimpleNamespace(**vars(ingest.context)))  # type: ignore[arg-type]
     assert set(parts.handlers) == {fact for fact in FACTS if "ingest" in fact.listeners}
     assert [job.name for job in parts.jobs] == [
-        "harvest-eu-portal", "ask-again", "look-after-sources", "forget-drafts", "close-passed", "tidy-imports"
+        "harvest-eu-portal", "ask-again", "look-after-sources", "forget-drafts", "close-passed",
+        "tidy-imports",
     ]  # fmt: skip
 
 
