@@ -58,14 +58,16 @@ lock: .venv/installed-dev  ## Make both locks again from pyproject.toml
 
 ##@ Measuring (figures go to docs/benchmarks.md)
 
-.PHONY: bench bench-up bench-harvest bench-latency bench-memory bench-fit bench-completeness
+.PHONY: bench bench-up bench-harvest bench-harvest-many bench-latency bench-memory bench-fit bench-completeness
 # The recorded data, when it lies where CI has it.
 bench-%: export PASSERELLE_RECORDINGS := $(or $(PASSERELLE_RECORDINGS),$(wildcard $(abspath ../shared/data)))
-bench: bench-up bench-harvest bench-latency bench-memory bench-fit bench-completeness  ## Measure everything below
+bench: bench-up bench-harvest bench-harvest-many bench-latency bench-memory bench-fit bench-completeness  ## Measure everything below
 bench-up: .venv/installed-dev  ## From a fresh clone to the first mail in /boite
 	$(BIN)/python -m tests.benchmarks.up
 bench-harvest: .venv/installed-dev  ## Harvest the recorded topics, then the same again
 	$(BIN)/python -m tests.benchmarks.harvest
+bench-harvest-many: .venv/installed-dev  ## Harvest 11,000 made-up topics, then the same again
+	$(BIN)/python -m tests.benchmarks.harvest_many
 bench-latency: .venv/installed-dev  ## From opportunity.published to the relay's 250
 	$(BIN)/python -m tests.benchmarks.latency
 bench-memory: .venv/installed-dev  ## Memory of the embedded process

@@ -31,6 +31,12 @@ _TIME = re.compile(
     r"\b(?P<h>[01]?\d|2[0-4])\s?(?::|h)\s?(?P<m>[0-5]\d)?(?!\d)(?:\s?(?P<half>[ap])\.?m\b)?", re.IGNORECASE
 )
 _HALF = re.compile(r"\b(?P<h>1[0-2]|0?\d)\s?(?P<half>[ap])\.?m\b", re.IGNORECASE)
+_DOTTED = re.compile(
+    r"(?<![\d.,])(?P<h>[01]\d|2[0-3])\.(?P<m>[0-5]\d)(?!\d|\s*(?:%|€|mil|meur))(?:\s?(?P<half>[ap])\.?m\b)?",
+    re.IGNORECASE,
+)
+_MIDNIGHT = re.compile(r"\b(?:midnight|minuit)\b", re.IGNORECASE)
+_BORN = re.compile(r"\b(?:n[ée](?:\(?e\)?)?(?:\(?s\)?)?|born)\s*$", re.IGNORECASE)
 _NOON = re.compile(r"\b(?:noon|midi)\b", re.IGNORECASE)
 
 
@@ -41,6 +47,8 @@ def written_deadline(text: str, *, language: str) -> datetime | None:
     """
     found: set[datetime] = set()
     for cue in _CUE.finditer(text[:_FIRST]):
+        if _BORN.search(text[max(cue.start() - 12, 0) : cue.start()]):
+            continue
         moments = set(_moments(_rest_of_sentence(text[cue.end() : cue.end() + _LOOKED_AT]), language))
         if None in moments or len(moments) > 1:
             return None
@@ -91,7 +99,9 @@ def _hour(text: str) -> time | None:
     """The time of day beside a date, when there is one."""
     if _NOON.search(text):
         return time(12)
-    found = _TIME.search(text) or _HALF.search(text)
+    if _MIDNIGHT.search(text):
+        return time(23, 59)
+    found = _TIME.search(text) or _HALF.search(text) or _DOTTED.search(text)
     if found is None:
         return None
     hour, minute = int(found["h"]), int(found.groupdict().get("m") or 0)

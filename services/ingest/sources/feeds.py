@@ -15,6 +15,8 @@ KEEPS_DAYS = 180
 AT_ONCE = 8
 LONGEST_FEED_S = 90.0
 BROKEN_SHARE = 0.5
+MAX_VALIDATOR = 300
+MOST_TOLD = 10
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ async def fetch(asking: Asking) -> Fetched:
 def together(read: Sequence[OneFeed]) -> Fetched:
     """All feeds as one answer: unchanged only when every one is."""
     problems = [f"{one.feed.host}: {one.problem}" for one in read if one.problem]
+    if len(problems) > MOST_TOLD:
+        problems[MOST_TOLD:] = [f"{len(problems) - MOST_TOLD} other feeds fail too."]
     return Fetched(
         tuple(entry for one in read for entry in one.entries),
         " ".join(problems) or None,
@@ -65,7 +69,16 @@ async def _asked(asking: Asking, feed: ListedFeed) -> OneFeed:
         return OneFeed(feed, unchanged=True, validators=known or Validators())
     entries = await asyncio.to_thread(entries_of, feed, answer.body, answer.charset)
     problem = _renamed(entries)
-    return OneFeed(feed, entries, problem, validators=Validators() if problem else answer.validators)
+    return OneFeed(feed, entries, problem, validators=Validators() if problem else _sendable(answer.validators))
+
+
+def _sendable(given: Validators) -> Validators:
+    """Those that can be sent back: a header of other letters cannot."""
+    return Validators(*(text if text and _fits(text) else None for text in (given.etag, given.last_modified)))
+
+
+def _fits(text: str) -> bool:
+    return text.isascii() and text.isprintable() and len(text) <= MAX_VALIDATOR
 
 
 def _renamed(entries: Sequence[Entry]) -> str | None:

@@ -20,6 +20,7 @@ from shared.events import OpportunityState
 OLD = timedelta(days=180)
 AHEAD = timedelta(days=400)
 MAX_TEXT = 1_000_000
+MAX_TITLE = 20_000
 MAX_WORDS = 60
 _NAMES_ITSELF = re.compile(r"(https?|urn|tag):", re.IGNORECASE)
 
@@ -36,13 +37,16 @@ def read_entry(record: object, now: datetime) -> Reading:
     key = key_of(record)
     if not key:
         raise RecordRefused("bad_field", "guid: neither an identifier nor a link")
-    title = clean_line(said_once(_plain(record.title, "title")), limit=TITLE_LIMIT) if record.title else ""
+    title = clean_line(said_once(_plain(record.title, "title", MAX_TITLE)), limit=TITLE_LIMIT) if record.title else ""
     if not title:
         raise RecordRefused("no_title", "the title is missing or empty once cleaned")
     text = _text(record, title)
     language = language_of(f"{title} {text}", flagged=_flag(record.language))
-    deadline = written_deadline(f"{title}\n{text}", language=language)
     published = _published(record, now)
+    deadline = written_deadline(f"{title}\n{text}", language=language)
+    if deadline and deadline < (published or now - OLD):
+        # Nobody announces what is over: the date is of something else.
+        deadline = None
     if deadline is None and published and now - published > OLD:
         raise RecordRefused("old", f"published on {published:%Y-%m-%d}, without a deadline")
     return Reading(key, _state(record, key, title, text, language, deadline, published))
@@ -93,7 +97,7 @@ def _text(entry: Entry, title: str) -> str:
     shown = "\n".join(reversed(told))
     everywhere = " ".join((entry.link, entry.guid, *(one.value for one in entry.texts)))
     hidden = [found for found in call_ids(everywhere) if found not in f"{title} {shown}".upper()][:10]
-    last = f"Call: {', '.join(hidden)}"[:2000] if hidden else ""
+    last = f"{'Appel : ' if _flag(entry.language) == 'fr' else 'Call: '}{', '.join(hidden)}"[:2000] if hidden else ""
     return f"{cut(shown, TEXT_LIMIT - len(last) - 1)}\n{last}".strip()
 
 
@@ -102,9 +106,9 @@ def _opening(text: str) -> str:
     return text[:200].rstrip("….[] ")
 
 
-def _plain(written: Written, field: str) -> str:
-    if len(written.value) > MAX_TEXT:
-        raise RecordRefused("bad_field", f"{field}: longer than {MAX_TEXT} characters")
+def _plain(written: Written, field: str, most: int = MAX_TEXT) -> str:
+    if len(written.value) > most:
+        raise RecordRefused("bad_field", f"{field}: longer than {most} characters")
     return plain_text(clean(written.value)) if written.html else clean(written.value)
 
 

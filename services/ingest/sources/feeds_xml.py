@@ -2,7 +2,8 @@
 
 import codecs
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from xml.etree.ElementTree import ParseError
 
 from defusedxml import DefusedXmlException
@@ -12,6 +13,9 @@ from services.ingest.sources.bounded import SourceFailed
 
 MAX_BYTES = 5_000_000
 DEEPEST = 200
+MOST_ELEMENTS = 50_000
+MOST_BESIDE = 2_000
+MOST_ATTRIBUTES = 100
 _ROOTS = ("rss", "feed", "RDF")
 _DECLARED = re.compile(r"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,400}\?>")
@@ -28,19 +32,29 @@ class NotAFeed(Exception):
 
 @dataclass
 class _Look:
-    """Sees the elements go by and keeps nothing of them."""
+    """Sees the elements go by and keeps only how many there are, at each depth: a library's time grows with them."""
 
-    depth: int = 0
+    seen: int = 0
+    inside: list[int] = field(default_factory=list)
 
-    def start(self, tag: str, _: object) -> None:
-        if self.depth == 0 and tag.rsplit("}", 1)[-1] not in _ROOTS:
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if not self.inside and tag.rsplit("}", 1)[-1] not in _ROOTS:
             raise NotAFeed("The source answered XML that is no RSS or Atom feed.")
-        self.depth += 1
-        if self.depth > DEEPEST:
+        self.seen += 1
+        if self.inside:
+            self.inside[-1] += 1
+        if (
+            self.seen > MOST_ELEMENTS
+            or len(attributes) > MOST_ATTRIBUTES
+            or (self.inside and self.inside[-1] > MOST_BESIDE)
+        ):
+            raise NotAFeed("The feed has more elements than any feed needs.")
+        self.inside.append(0)
+        if len(self.inside) > DEEPEST:
             raise NotAFeed(f"The feed nests more than {DEEPEST} elements.")
 
     def end(self, _: str) -> None:
-        self.depth -= 1
+        self.inside.pop()
 
     def close(self) -> None:
         """Nothing was built."""

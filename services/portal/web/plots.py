@@ -1,11 +1,13 @@
 """Plots as SVG images of their own, in the colours of the pages; the same figures stand in a table beside them."""
 
+import re
 from collections.abc import Sequence
 
 from services.portal.domain.labels import N_
 from shared.requests import DayOfSource
 
 HEIGHT, WIDTH = 220, 720
+_SCRIPT = re.compile(rb"<script.*?</script>", re.DOTALL)
 COLOURS = ("#005a70", "#c8562b", "#6b4fa0", "#7a6a3a")
 SERIES = (
     ("new", N_("nouvelles")),
@@ -51,4 +53,4 @@ def volumes(days: Sequence[DayOfSource], say: dict[str, str]) -> bytes:
     for name, _ in SERIES:
         chart.add(say[name], [getattr(day, name) for day in days])
     drawn: bytes = chart.render()
-    return drawn
+    return _SCRIPT.sub(b"", drawn)  # it holds a script for its own viewer

@@ -88,6 +88,12 @@ async def test_a_broken_feed_beside_an_unchanged_one_is_told() -> None:
     assert fetched.problem == "127.0.0.1: The source answered with status 404."
 
 
+@pytest.mark.parametrize("etag", ['"é"', "x" * 5_000])
+async def test_a_version_that_cannot_be_sent_back_is_not_kept(etag: str) -> None:
+    fetched = await read({"/rss": Said(rss(item()), kind=RSS, headers={"ETag": etag})})
+    assert (fetched.problem, fetched.validators) == (None, {})
+
+
 # --- wrong answers ---
 
 
@@ -97,6 +103,7 @@ def xml(text: str, encoding: str = "utf-8", kind: str = "application/xml") -> Sa
 
 BOMB = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
 WHOLE = rss(item(1)).decode()
+ATTRIBUTES = " ".join(f"a{number}=''" for number in range(300))
 BARE = WHOLE.partition("?>")[2]
 LATIN = WHOLE.replace("UTF-8", "ISO-8859-1").replace("warm", "chauffées")
 BROKEN: dict[str, Said] = {
@@ -130,6 +137,11 @@ BROKEN: dict[str, Said] = {
     "a file as entity": xml('<!DOCTYPE rss [<!ENTITY f SYSTEM "file:///etc/passwd">]>' + BARE.replace("warm", "&f;")),
     "a parameter entity": xml('<!DOCTYPE rss [<!ENTITY % p SYSTEM "http://127.0.0.1:1/x"> %p;]>' + BARE),
     "deep elements": xml("<rss>" + "<a>" * 50_000 + "</a>" * 50_000 + "</rss>"),
+    "categories without end": xml(rss(f"<item>{'<category>x</category>' * 3_000}</item>").decode(), kind=RSS),
+    "elements without end": xml(rss(*[f"<item>{'<x/>' * 60}</item>"] * 900).decode(), kind=RSS),
+    "attributes without end": xml(
+        rss("<item {}/>".format(" ".join(f"a{n}=''" for n in range(300)))).decode(), kind=RSS
+    ),
     "latin letters said to be UTF-8": xml(WHOLE.replace("warm", "chauffées"), "latin-1"),
     "a charset that is none": xml(WHOLE.replace("UTF-8", "x-none").replace("warm", "chauffées"), "latin-1"),
     "a charset that is a codec": Said(b"<?xml version='1.0' encoding='base64'?>\xff", kind=RSS),
@@ -204,6 +216,13 @@ async def test_a_feed_that_stumbles_the_library_costs_the_others_nothing(monkeyp
     monkeypatch.setattr(feeds_entries.feedparser, "parse", stumbles)
     fetched = await read({"/odd": Said(rss(item(title="stumble")), kind=RSS), "/rss": GOOD})
     assert (len(fetched.records), fetched.problem) == (2, "127.0.0.1: The feed cannot be read.")
+
+
+async def test_when_many_feeds_fail_the_first_are_named() -> None:
+    fetched = await read({**{f"/{number}": Said(b"", 404) for number in range(14)}, "/rss": GOOD})
+    assert len(fetched.records) == 2
+    assert (fetched.problem or "").count("status 404") == 10
+    assert (fetched.problem or "").endswith("4 other feeds fail too.")
 
 
 async def test_a_slow_feed_is_left_and_told(monkeypatch: pytest.MonkeyPatch) -> None:

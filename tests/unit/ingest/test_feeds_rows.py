@@ -120,6 +120,12 @@ def test_an_old_entry_without_deadline_is_set_aside() -> None:
     assert [reading.key[-1] for reading in parsed.readings] == ["2", "3"]
 
 
+def test_a_date_before_the_publication_is_no_deadline() -> None:
+    assert only(rss(item(description="Apply as before. Deadline: 15 March 2019 was the last one"))).deadlines == ()
+    undated = item(pubDate=None, description="The deadline was 15 March 2019")
+    assert only(rss(undated)).deadlines == ()
+
+
 def test_ids_of_european_calls_hidden_in_links_are_shown() -> None:
     state = only(rss(item(description='<a href="https://portal.example/LIFE-2027-SAP-NAT">Read</a>')))
     assert state.text.endswith("Call: LIFE-2027-SAP-NAT")
