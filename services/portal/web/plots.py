@@ -7,7 +7,7 @@ from services.portal.domain.labels import N_
 from shared.requests import DayOfSource
 
 HEIGHT, WIDTH = 220, 720
-_SCRIPT = re.compile(rb"<script.*?</script>", re.DOTALL)
+_SCRIPT = re.compile(r"<script.*?</script>", re.DOTALL)
 COLOURS = ("#005a70", "#c8562b", "#6b4fa0", "#7a6a3a")
 SERIES = (
     ("new", N_("nouvelles")),
@@ -47,10 +47,11 @@ def volumes(days: Sequence[DayOfSource], say: dict[str, str]) -> bytes:
         truncate_legend=-1,
         explicit_size=True,
         min_scale=1,
+        max_scale=5,
         value_formatter=lambda value: f"{value:.0f}",
     )
     chart.x_labels = [day.day.strftime("%d/%m") for day in days]
     for name, _ in SERIES:
         chart.add(say[name], [getattr(day, name) for day in days])
-    drawn: bytes = chart.render()
-    return _SCRIPT.sub(b"", drawn)  # it holds a script for its own viewer
+    drawn: str = chart.render(is_unicode=True)
+    return _SCRIPT.sub("", drawn).encode()  # it holds a script for its own viewer
