@@ -1,8 +1,6 @@
 """One harvest from end to end: fetch, parse, judge, decide, store in batches, account for it."""
 
 import asyncio
-import hashlib
-import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -11,6 +9,7 @@ from datetime import datetime
 
 import httpx
 
+from services.ingest import raw_records
 from services.ingest.absence import Absent, closings_of, vanished
 from services.ingest.deciding import Decider, Outcome
 from services.ingest.domain.merging import Authority
@@ -21,7 +20,7 @@ from services.ingest.own_pages import OwnPages
 from services.ingest.settings import IngestSettings
 from services.ingest.sources import authorities, sources_of
 from services.ingest.sources.bounded import BoundedClient, Limits, Validators
-from services.ingest.sources.contract import Asking, Fetched, Parsed, Source
+from services.ingest.sources.contract import Asking, Fetched, Source
 from services.ingest.sources.manners import Manners
 from services.ingest.store import Head, Save, Store, chunks
 from shared.clock import Clock
@@ -31,7 +30,6 @@ from shared.service import Context
 log = logging.getLogger(__name__)
 
 BATCH = 250
-PARSED_AT_ONCE = 500
 LONGEST_S = 900.0
 NEAR = ("all://127.0.0.1", "all://localhost", "all://[::1]")
 
@@ -165,10 +163,10 @@ class Harvester:
         if fetched.unchanged and fetched.problem is None:
             return Read(0, True, fetched.validators, (), (), {}, heads, {}, frozenset(), Judged(None, usable=False))
         seen = len(fetched.records)
-        prints, same, records = await asyncio.to_thread(_new_records, source, fetched.records, heads)
+        prints, same, records = await asyncio.to_thread(raw_records.new_ones, source, fetched.records, heads)
         is_whole = len(records) == seen
         fetched = replace(fetched, records=())
-        parsed = await asyncio.to_thread(_parse, source, records, asking.now)
+        parsed = await asyncio.to_thread(raw_records.parse, source, records, asking.now)
         readings, odd = checked(parsed.readings, asking.now, await self.harvests.released(source.name))
         filled = filled_shares(parsed.filled) if is_whole else {}
         there = {one.key for one in parsed.readings} | {one.key for one in parsed.refused}
@@ -253,44 +251,6 @@ class Harvester:
     async def _decider(self, source: Source) -> Decider:
         released = await self.harvests.released(source.name)
         return Decider(self.store, source.name, self.authority, self.clock, released)
-
-
-def _new_records(
-    source: Source, records: Sequence[object], heads: Mapping[str, Head]
-) -> tuple[dict[str, str], frozenset[str], list[object]]:
-    """Hash the raw records of each key; returns the hashes, the ids that are as they were, and the other records."""
-    if source.key_of is None:
-        return {}, frozenset(), list(records)
-    by_key: dict[str, list[object]] = {}
-    for record in records:
-        by_key.setdefault(source.key_of(record), []).append(record)
-    prints = {key: _raw_print(some) for key, some in by_key.items()}
-    same = {head.key: id_ for id_, head in heads.items() if head.live and head.raw_print == prints.get(head.key, "")}
-    others = [record for key, some in by_key.items() if key not in same for record in some]
-    return prints, frozenset(same.values()), others
-
-
-def _parse(source: Source, records: list[object], now: datetime) -> Parsed:
-    """Parse, and let go of raw records on the way: of thousands, both forms at once would be a lot of memory."""
-    if source.key_of is None:  # its records may belong together
-        return source.parse(tuple(records), now)
-    parts: list[Parsed] = []
-    while records:
-        parts.append(source.parse(tuple(records[-PARSED_AT_ONCE:]), now))
-        del records[-PARSED_AT_ONCE:]
-    parts.reverse()
-    return Parsed(
-        tuple(reading for part in parts for reading in part.readings),
-        tuple(refused for part in parts for refused in part.refused),
-        tuple(filled for part in parts for filled in part.filled),
-    )
-
-
-def _raw_print(records: Sequence[object]) -> str:
-    hashed = hashlib.sha256()
-    for text in sorted(json.dumps(record, sort_keys=True, default=repr) for record in records):
-        hashed.update(text.encode("utf-8", "surrogatepass"))
-    return hashed.hexdigest()
 
 
 def judge(
