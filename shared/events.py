@@ -173,7 +173,7 @@ class OpportunityClosed(Fact):
 
     opportunity_id: str
     version: int = Field(ge=1)
-    reason: Literal["closed_by_source", "deadline_passed", "withdrawn", "merged"]
+    reason: Literal["closed_by_source", "deadline_passed", "withdrawn"]
 
 
 class SourceTroubled(Fact):

@@ -11,7 +11,7 @@ from services.ingest.domain.words import cut
 from shared.events import Change, OpportunityState
 
 Outcome = Literal["new", "amended", "reopened", "closed", "unchanged", "past"]
-ClosingReason = Literal["closed_by_source", "deadline_passed", "withdrawn", "merged"]
+ClosingReason = Literal["closed_by_source", "deadline_passed", "withdrawn"]
 
 COMPARED = (
     "kind", "title", "status", "opens_on", "budget_min", "budget_max", "programme", "call_title", "instrument",
