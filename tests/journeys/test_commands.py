@@ -44,7 +44,8 @@ def csv_file(path: Path, *lines: tuple[str, ...], encoding: str = "utf-8", separ
 
 
 def test_only_a_known_source_is_read_and_only_when_asked_once(product: Product) -> None:
-    assert refused(product, "harvest", "nowhere", "--once") == "there is no source nowhere: choose among eu-portal\n"
+    said = refused(product, "harvest", "nowhere", "--once")
+    assert said == "there is no source nowhere: choose among eu-portal, ted, aides-territoires, een, feeds\n"
     assert "add --once" in refused(product, "harvest", "eu-portal")
 
 
