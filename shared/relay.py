@@ -48,7 +48,8 @@ class Relay:
 
     async def _wait(self) -> None:
         try:
-            await asyncio.wait_for(self.outbox.waiting.wait(), LOOK_EVERY_S)
+            async with asyncio.timeout(LOOK_EVERY_S):
+                await self.outbox.waiting.wait()
         except TimeoutError:
             return
         self.outbox.waiting.clear()

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT_EVERY_S = 3
 KEEP_HOUSE_EVERY_S = 600
+CANCEL_AGAIN_S = 1.0
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -189,9 +190,7 @@ class Running:
         if self._scheduler:
             self._scheduler.shutdown(wait=False)
         await self.context.bus.stop()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await cancel_all(self._tasks)
         if self.parts.closing:
             await self.parts.closing()
         await self.context.database.close()
@@ -232,6 +231,16 @@ async def _for_ever(run: Callable[[], Awaitable[None]]) -> None:
         else:
             return
         await asyncio.sleep(1)
+
+
+async def cancel_all(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel tasks, and again while one goes on: before Python 3.12, asyncio.wait_for may lose a cancellation that
+    arrives together with its result, in a library as well as here."""
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN_S)
 
 
 @asynccontextmanager

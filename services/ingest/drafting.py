@@ -57,7 +57,8 @@ class Drafting:
             while await self.read_one():
                 pass
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.wanted.wait(), LOOK_AGAIN_S)
+                async with asyncio.timeout(LOOK_AGAIN_S):
+                    await self.wanted.wait()
 
     async def read_one(self) -> bool:
         """Do the oldest reading that waits; False when none does."""

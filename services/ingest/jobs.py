@@ -77,7 +77,8 @@ class Jobs:
             self.wanted.clear()
             await self.carry_out_once()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.wanted.wait(), LOOK_AGAIN_S)
+                async with asyncio.timeout(LOOK_AGAIN_S):
+                    await self.wanted.wait()
 
     async def carry_out_once(self) -> None:
         for name in await self.harvester.harvests.asked():

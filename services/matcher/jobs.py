@@ -58,6 +58,7 @@ class Jobs:
 
     async def _wait(self, seconds: float) -> None:
         try:
-            await asyncio.wait_for(self.wake.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self.wake.wait()
         except TimeoutError:
             return

@@ -74,7 +74,8 @@ class Sender:
                 await asyncio.sleep(relay_pause_s(self.relay_failures))
             elif not sent:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self.waiting.wait(), self.look_every_s)
+                    async with asyncio.timeout(self.look_every_s):
+                        await self.waiting.wait()
 
     async def _start_afresh(self) -> None:
         """As after a crash: the connection is dropped, and a new epoch takes up the mail that was in hand."""

@@ -16,7 +16,7 @@ from services.nats_server import EmbeddedNats
 from shared.bus import OwnerDown
 from shared.events import AlertSent, Tick
 from shared.outbox import MessageTables
-from shared.runtime import CannotStart, Place, running
+from shared.runtime import CannotStart, Place, cancel_all, running
 from shared.service import Context, Job, Parts, Service
 from shared.settings import CommonSettings, Settings
 from tests.servers import NatsServer
@@ -123,3 +123,23 @@ async def test_the_embedded_broker_comes_back_on_its_port(tmp_path: Path) -> Non
 def answers(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+async def test_a_worker_that_misses_its_cancellation_is_told_again() -> None:
+    missed = 0
+
+    async def deaf() -> None:
+        nonlocal missed
+        while True:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                if missed:
+                    raise
+                missed += 1
+
+    task = asyncio.create_task(deaf())
+    await asyncio.sleep(0)
+    await asyncio.wait_for(cancel_all([task]), 10)
+    assert task.cancelled()
+    assert missed == 1
