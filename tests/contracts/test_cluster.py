@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import nats
 import pytest
+from nats.js.api import StreamInfo
 
 from services.nats_server import nats_binary
 from shared.bus import BROKER_ERRORS, STREAM, Bus, OwnerDown
@@ -88,6 +89,18 @@ async def patiently(step: Callable[[], Awaitable[T]], within_s: float = 60) -> T
             await asyncio.sleep(0.5)
 
 
+async def caught_up(connection: nats.NATS, within_s: float = 60) -> StreamInfo:
+    """The stream once both followers hold what the leader holds: before that, two copies are one and a half."""
+    until = asyncio.get_running_loop().time() + within_s
+    while True:
+        stream = await patiently(lambda: connection.jetstream().stream_info(STREAM))
+        followers = (stream.cluster.replicas or []) if stream.cluster else []
+        if len(followers) == 2 and all(follower.current and not follower.offline for follower in followers):
+            return stream
+        assert asyncio.get_running_loop().time() < until, f"followers never caught up: {followers}"
+        await asyncio.sleep(0.5)
+
+
 @pytest.mark.long
 async def test_facts_are_kept_three_times_and_survive_the_loss_of_the_leader(cluster: Cluster, bus: Bus) -> None:
     await patiently(bus.provision)
@@ -95,7 +108,7 @@ async def test_facts_are_kept_three_times_and_survive_the_loss_of_the_leader(clu
         await patiently(lambda number=number: bus.publish("opportunity.published", "{}", event_id=f"before-{number}"))  # type: ignore[misc]
 
     connection = await nats.connect(cluster.urls.split(","), max_reconnect_attempts=-1)
-    stream = await connection.jetstream().stream_info(STREAM)
+    stream = await caught_up(connection)
     assert stream.config.num_replicas == 3
     assert stream.cluster is not None
     assert stream.cluster.leader is not None
