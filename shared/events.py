@@ -149,6 +149,9 @@ class OpportunityPublished(Fact):
     listeners = ("matcher", "notifier", "portal")
 
     opportunity: OpportunityState
+    catching_up: bool = Field(
+        default=False, description="its source is read for the first time, or after a silence: it may be no news at all"
+    )
 
 
 class OpportunityAmended(Fact):
@@ -296,6 +299,20 @@ class AlertFailed(Fact):
     opportunity_ids: tuple[str, ...] = ()
 
 
+class MatchJudged(Fact):
+    """Somebody of an organisation said of an opportunity whether it is for them. Typed words stay in the portal."""
+
+    subject = "match.judged"
+    teller = "portal"
+    listeners = ("matcher", "notifier")
+
+    opportunity_id: str
+    profile_id: str
+    person_id: str
+    verdict: Literal["not_for_us", "interested"]
+    reason: Literal["field", "size", "place", "money", "time", "eligibility", "known", "other"] | None = None
+
+
 class Tick(Fact):
     """A scheduled job is due. Its id is the job and the hour it was due, so that two schedulers run it once."""
 
@@ -332,6 +349,7 @@ FACTS: tuple[type[Fact], ...] = (
     RulesPublished,
     AlertSent,
     AlertFailed,
+    MatchJudged,
 )
 SERVICES = ("ingest", "matcher", "notifier", "portal")
 

@@ -32,6 +32,11 @@ people = Table(
     Column("address_key", String(64), nullable=False, unique=True),
     Column("language", String(2), nullable=False),
     Column("timezone", String(64), nullable=False),
+    Column("digest_at", String(5)),  # local HH:MM; None is the setting's
+    Column("reminder_days", Json, nullable=False, default=[30, 7], server_default="[30, 7]"),
+    Column("paused_until", UtcDateTime),
+    Column("reminded_until", UtcDateTime),
+    Column("checked_in_at", UtcDateTime),
     Column("is_staff", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
 )
@@ -102,6 +107,10 @@ opportunities = Table(
     Column("is_open", Boolean, nullable=False),
     Column("state", Json),
     Column("changes", Json),
+    Column("sentence_fr", Text, nullable=False, default="", server_default=""),
+    Column("sentence_en", Text, nullable=False, default="", server_default=""),
+    Column("news_version", Integer, nullable=False, default=1, server_default="1"),
+    Column("closed_because", String(32)),
 )
 
 profiles = Table(
@@ -111,6 +120,7 @@ profiles = Table(
     Column("version", Integer, nullable=False),
     Column("kind", String(16), nullable=False),
     Column("name", Text, nullable=False),
+    Column("population", Integer),
     Column("is_removed", Boolean, nullable=False),
 )
 
@@ -166,7 +176,11 @@ messages = Table(
     Column("rest_count", Integer, nullable=False),
     Column("rendered", Json),
     Column("frozen", Boolean, nullable=False),
-    Column("bytes", LargeBinary),
+    Column("bytes", LargeBinary),  # compressed
+    Column("domain", String(255), nullable=False, default="", server_default=""),
+    Column("notice", Json),
+    Column("returned_at", UtcDateTime),
+    Column("returned_as", String(16)),
     Index("ix_messages_due", "lane", "state", "next_attempt_at"),
     Index("ix_messages_planned_at", "planned_at"),
 )
@@ -175,7 +189,7 @@ digests = Table(
     "digests",
     metadata,
     Column("id", ID, primary_key=True),
-    Column("subscription_id", ID, ForeignKey("subscriptions.id", ondelete="CASCADE"), nullable=False),
+    Column("person_id", ID, ForeignKey("people.id", ondelete="CASCADE"), nullable=False),
     Column("kind", String(16), nullable=False),
     Column("local_day", String(10), nullable=False),
     Column("window_start", UtcDateTime, nullable=False),
@@ -184,7 +198,7 @@ digests = Table(
     Column("chosen", Integer, nullable=False),
     Column("rest", Integer, nullable=False),
     Column("message_id", ID),
-    UniqueConstraint("subscription_id", "kind", "local_day", name="uq_digests_subscription_day"),
+    UniqueConstraint("person_id", "kind", "local_day", name="uq_digests_person_day"),
 )
 
 alerts = Table(
@@ -201,8 +215,10 @@ alerts = Table(
     Column("reason", String(64)),
     Column("planned_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
-    Column("message_id", ID, index=True),
+    Column("message_id", ID),  # found through the person, so that giving an alert to a mail moves no index
+    Column("deadline", UtcDateTime),
     UniqueConstraint("person_id", "opportunity_id", "opportunity_version", "kind", name="uq_alerts_person_opportunity"),
+    postgresql_with={"fillfactor": 70},
 )
 
 owners = Table(
@@ -211,4 +227,44 @@ owners = Table(
     Column("owner", String(255), primary_key=True),
     Column("epoch", Integer, nullable=False),
     Column("started_at", UtcDateTime, nullable=False),
+)
+
+mutes = Table(
+    "mutes",
+    metadata,
+    Column("person_id", ID, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    Column("opportunity_id", ENTITY, primary_key=True),
+    Column("muted_at", UtcDateTime, nullable=False),
+)
+
+check_ins = Table(
+    "check_ins",
+    metadata,
+    Column("message_id", ID, primary_key=True),
+    Column("person_id", ID, ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("answer", String(16)),
+    Column("answered_at", UtcDateTime),
+)
+
+paused_domains = Table(
+    "paused_domains",
+    metadata,
+    Column("domain", String(255), primary_key=True),
+    Column("paused_at", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("reply", Text, nullable=False),
+)
+
+returns = Table(
+    "returns",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("message_id", ID, index=True),
+    Column("person_id", ID, ForeignKey("people.id", ondelete="CASCADE"), index=True),
+    Column("kind", String(16), nullable=False),
+    Column("status", String(16)),
+    Column("detail", Text, nullable=False),
+    Column("came_at", UtcDateTime, nullable=False),
 )

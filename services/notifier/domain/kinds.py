@@ -3,19 +3,29 @@
 from datetime import timedelta
 from typing import Literal
 
-Lane = Literal["login", "alert"]
-MailKind = Literal["confirm", "sign_in", "alert", "digest", "welcome"]
-AlertKind = Literal["new", "amended", "welcome", "also_open"]
+Lane = Literal["login", "office", "alert"]
+MailKind = Literal[
+    "confirm", "sign_in", "notice", "canary",
+    "alert", "closing_soon", "amended", "reminder", "closed", "digest", "welcome", "check_in",
+]  # fmt: skip
+AlertKind = Literal["new", "amended", "welcome", "also_open", "closing_soon", "closed", "reminder"]
 MessageState = Literal["planned", "attempting", "sent", "failed", "cancelled"]
 Phase = Literal["pre", "dot"]
 
-LANES: tuple[Lane, ...] = ("login", "alert")
+LANES: tuple[Lane, ...] = ("login", "office", "alert")
 LANE_OF: dict[MailKind, Lane] = {
     "confirm": "login",
     "sign_in": "login",
+    "notice": "office",
+    "canary": "office",
     "alert": "alert",
+    "closing_soon": "alert",
+    "amended": "alert",
+    "reminder": "alert",
+    "closed": "alert",
     "digest": "alert",
     "welcome": "alert",
+    "check_in": "alert",
 }
 
 CONFIRM_LASTS = timedelta(days=7)

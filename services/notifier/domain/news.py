@@ -1,14 +1,20 @@
 """What a mail tells of: opportunities as they are now, with what makes each one for this organisation."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.notifier.domain.kinds import AlertKind
-from shared.events import Change, OpportunityState, Term
+from shared.events import Change, Language, OpportunityState, OrganisationKind, Term
+from shared.requests import Cadence
 
 
 @dataclass(frozen=True)
 class Told:
-    """One opportunity a mail tells of, as it is now, and why it is for this organisation."""
+    """One opportunity a mail tells of, as it is now, and why it is for this organisation.
+
+    `sentences`: what changed, in words, by language; `deadline`: the one a reminder is about; `closed_because` is
+    set for an opportunity that ended.
+    """
 
     kind: AlertKind
     opportunity: OpportunityState
@@ -16,12 +22,19 @@ class Told:
     score: float
     terms: tuple[Term, ...]
     passage: str
+    subscription_id: str
+    organisation_name: str
+    organisation_kind: OrganisationKind | None = None
+    population: int | None = None
+    sentences: tuple[tuple[Language, str], ...] = ()
+    deadline: datetime | None = None
+    closed_because: str | None = None
 
 
 @dataclass(frozen=True)
 class News:
-    """What an alert, a digest or a welcome mail tells, best first."""
+    """What a mail about opportunities tells, best first, and of which organisations; a check-in tells of none."""
 
-    organisation_name: str
-    cadence: str
+    organisations: tuple[str, ...]
+    cadence: Cadence
     told: tuple[Told, ...]

@@ -43,16 +43,61 @@ def subscription_id(secret: bytes, key: str, organisation_id: str) -> str:
 
 
 def unsubscribe_token(secret: bytes, subscription: str) -> str:
-    """The token of unsubscribe links, in every mail about a subscription."""
-    return f"u1.{subscription}.{_mac(secret, 'unsubscribe', subscription).hex()[:32]}"
+    """The token of unsubscribe links in a mail about one subscription."""
+    return _signed(secret, "unsubscribe", "u1", subscription)
+
+
+def leave_token(secret: bytes, person_id: str) -> str:
+    """The token of unsubscribe links in a mail about several subscriptions: it ends all of a person's."""
+    return _signed(secret, "leave", "p1", person_id)
+
+
+def answer_token(secret: bytes, subscription: str, opportunity_id: str) -> str:
+    """The token of the links by which one says whether an opportunity is for one's organisation."""
+    return _signed(secret, "answer", "a1", f"{subscription}~{opportunity_id}")
+
+
+def check_in_token(secret: bytes, message_id: str) -> str:
+    """The token of the links in a check-in mail."""
+    return _signed(secret, "check_in", "c1", message_id)
 
 
 def subscription_of(secret: bytes, token: str) -> str | None:
     """The subscription an unsubscribe token names; None when we never made it."""
-    parts = token.strip().split(".")
-    if len(parts) != 3 or not hmac.compare_digest(unsubscribe_token(secret, parts[1]).encode(), token.strip().encode()):
+    return _read(secret, "unsubscribe", "u1", token)
+
+
+def person_leaving(secret: bytes, token: str) -> str | None:
+    """The person whom a token of all their mail names."""
+    return _read(secret, "leave", "p1", token)
+
+
+def answered(secret: bytes, token: str) -> tuple[str, str] | None:
+    """The subscription and the opportunity an answer is about."""
+    subject = _read(secret, "answer", "a1", token)
+    if subject is None:
         return None
-    return parts[1]
+    subscription, _, opportunity_id = subject.partition("~")
+    return subscription, opportunity_id
+
+
+def checked_in(secret: bytes, token: str) -> str | None:
+    """The message of a check-in that is answered."""
+    return _read(secret, "check_in", "c1", token)
+
+
+def _signed(secret: bytes, purpose: str, mark: str, subject: str) -> str:
+    return f"{mark}.{subject}.{_mac(secret, purpose, subject).hex()[:32]}"
+
+
+def _read(secret: bytes, purpose: str, mark: str, token: str) -> str | None:
+    found, _, rest = token.strip().partition(".")
+    subject, _, _given = rest.rpartition(".")
+    if found != mark or not subject:
+        return None
+    if not hmac.compare_digest(_signed(secret, purpose, mark, subject).encode(), token.strip().encode()):
+        return None
+    return subject
 
 
 def envelope_sender(secret: bytes, message_id: str, returns_to: str) -> str:
