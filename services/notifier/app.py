@@ -17,6 +17,7 @@ from services.notifier.store.letters import Letters
 from services.notifier.store.queue import Queue
 from services.notifier.store.retention import Retention
 from services.notifier.tables import messages_of_bus, metadata
+from services.notifier.telling import Telling
 from services.notifier.writing import Writer
 from shared import events, requests
 from shared.service import Context, Parts, Service
@@ -25,8 +26,12 @@ from shared.service import Context, Parts, Service
 def build(context: Context) -> Parts:
     """Wire the notifier."""
     desk = desk_of(context)
-    handlers, jobs = Handlers(desk), Jobs(desk, Retention(context.database, context.clock, desk.people))
-    consent, signing_in, asking = ConsentCommands(desk), SignInCommands(desk), Asking(context.database)
+    handlers, jobs = Handlers(desk, Telling(desk)), Jobs(desk, Retention(context.database, context.clock, desk.people))
+    consent, signing_in, asking = (
+        ConsentCommands(desk),
+        SignInCommands(desk),
+        Asking(context.database, desk.settings.digest_at),
+    )
     queue = Queue(context.database, context.outbox, context.clock, desk.knowledge)
     senders = [sender_of(context, desk, queue, lane) for lane in LANES]
     desk.wakers.extend(sender.waiting.set for sender in senders)
@@ -49,6 +54,7 @@ def build(context: Context) -> Parts:
             requests.Subscribe: consent.subscribe,
             requests.Confirm: consent.confirm,
             requests.ChangePreferences: consent.change,
+            requests.ChangeRhythm: consent.change_rhythm,
             requests.Unsubscribe: consent.unsubscribe,
             requests.Erase: consent.erase,
             requests.SendSignInLink: signing_in.send_sign_in_link,
