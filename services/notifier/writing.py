@@ -58,14 +58,15 @@ class Writer:
         for each in due:
             await asyncio.sleep(0)  # the other lanes do not wait for a whole batch
             try:
-                drafts.append(await self._write(each, news.get(each.id)))
+                drafts.append(await self.written(each, news.get(each.id)))
             except (SQLAlchemyError, OSError):
                 raise
             except Exception as error:
                 drafts.append(Unwritable(error))
         return drafts
 
-    async def _write(self, due: Due, news: News | None) -> Draft | None:
+    async def written(self, due: Due, news: News | None) -> Draft | None:
+        """One mail, from what it is to tell; None when that is nothing."""
         if due.is_written:
             return Draft(due.bytes or b"", due.shown)
         content = await self._content(due, news)
