@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifier.domain.kinds import PRE_LEASE
 from services.notifier.domain.leaving import Decision, DotOutcome, Now, decide
 from services.notifier.store.knowledge import STANDING, standing_from
-from services.notifier.store.queue import Holder, Queue
+from services.notifier.store.queue import CARRIED, OURS, Holder, Queue
 from services.notifier.store.records import Due
 from services.notifier.tables import alerts, messages, opportunities, people, subscriptions, suppressions, tokens
 
@@ -32,7 +32,6 @@ class Ground:
     suppressed: Mapping[str, str]
     active: Mapping[str, frozenset[str]]
     opportunities: Mapping[str, Now]
-    held: frozenset[str]
     planned: Mapping[str, frozenset[str]]
     live: frozenset[tuple[str, str]]
 
@@ -52,42 +51,29 @@ class Dots:
     async def commit(self, group: Sequence[Due], holder: Holder) -> list[DotOutcome]:
         """What became of each: on its way, or why not. Order of locks: see `store/__init__.py`."""
         async with self.queue.database.writing() as connection:
-            ground = await self._ground(connection, group, holder)
+            ground = await self._ground(connection, group)
             decisions = [self._decide(due, ground) for due in group]
-            await self._write(connection, group, decisions, ground)
-        return [decision.outcome for decision in decisions]
+            return await self._write(connection, group, decisions, holder)
 
-    async def _ground(self, connection: AsyncConnection, group: Sequence[Due], holder: Holder) -> Ground:
-        person_ids, ids = sorted({due.person_id for due in group}), sorted(due.id for due in group)
-        who = select(people.c.id, people.c.address, people.c.address_key, people.c.is_staff, people.c.paused_until)
-        locked = who.where(people.c.id.in_(person_ids)).order_by(people.c.id).with_for_update(read=True)
-        persons = {row.id: row for row in await connection.execute(locked)}
+    async def _ground(self, connection: AsyncConnection, group: Sequence[Due]) -> Ground:
+        person_ids = sorted({due.person_id for due in group})
+        persons = {row.id: row for row in await connection.execute(PERSONS, {"ids": person_ids})}
         keys = sorted({row.address_key for row in persons.values()})
-        listed = select(suppressions.c.address_key, suppressions.c.reason).where(suppressions.c.address_key.in_(keys))
-        suppressed = {row.address_key: row.reason for row in await connection.execute(listed)}
+        suppressed = {row.address_key: row.reason for row in await connection.execute(SUPPRESSED, {"keys": keys})}
         is_alert = group[0].lane == "alert"
-        active = await self._active(connection, person_ids) if is_alert else {}
-        known = await self._opportunities(connection, group) if is_alert else {}
-        mine = select(messages.c.id).where(
-            messages.c.id.in_(ids), messages.c.state == "attempting", messages.c.phase == "pre", holder.holds
-        )
-        held = frozenset((await connection.execute(mine.order_by(messages.c.id).with_for_update())).scalars())
         return Ground(
             now=self.clock(),
             persons=persons,
             suppressed=suppressed,
-            active=active,
-            opportunities=known,
-            held=held,
-            planned=await self._planned(connection, person_ids, ids) if is_alert else {},
+            active=await self._active(connection, person_ids) if is_alert else {},
+            opportunities=await self._opportunities(connection, group) if is_alert else {},
+            planned=await self._planned(connection, person_ids, group) if is_alert else {},
             live=await self._live(connection, person_ids) if group[0].lane == "login" else frozenset(),
         )
 
     async def _active(self, connection: AsyncConnection, person_ids: list[str]) -> dict[str, frozenset[str]]:
-        query = select(subscriptions.c.id, subscriptions.c.person_id, subscriptions.c.status)
-        locked = query.where(subscriptions.c.person_id.in_(person_ids)).order_by(subscriptions.c.id)
         found: dict[str, set[str]] = defaultdict(set)
-        for row in await connection.execute(locked.with_for_update(read=True)):
+        for row in await connection.execute(SUBSCRIPTIONS, {"ids": person_ids}):
             if row.status == "active":
                 found[row.person_id].add(row.id)
         return {person_id: frozenset(ids) for person_id, ids in found.items()}
@@ -96,21 +82,18 @@ class Dots:
         shown = sorted({each.opportunity_id for due in group for each in due.shown})
         if not shown:
             return {}
-        locked = select(*STANDING).where(opportunities.c.id.in_(shown)).order_by(opportunities.c.id)
         now = self.clock()
-        standings = [standing_from(row) for row in await connection.execute(locked.with_for_update(read=True))]
+        standings = [standing_from(row) for row in await connection.execute(STANDINGS, {"ids": shown})]
         return {each.id: Now(each.version, each.is_open_on(now)) for each in standings}
 
     async def _planned(
-        self, connection: AsyncConnection, person_ids: list[str], ids: list[str]
+        self, connection: AsyncConnection, person_ids: list[str], group: Sequence[Due]
     ) -> dict[str, frozenset[str]]:
-        query = select(alerts.c.message_id, alerts.c.opportunity_id).where(
-            alerts.c.person_id.in_(person_ids), alerts.c.message_id.in_(ids), alerts.c.status == "planned"
-        )
+        carriers = {"persons": person_ids, "carriers": [due.id for due in group]}
         found: dict[str, set[str]] = defaultdict(set)
-        for row in await connection.execute(query):
+        for row in await connection.execute(PLANNED, carriers):
             found[row.message_id].add(row.opportunity_id)
-        return {message_id: frozenset(opportunities) for message_id, opportunities in found.items()}
+        return {message_id: frozenset(planned) for message_id, planned in found.items()}
 
     async def _live(self, connection: AsyncConnection, person_ids: list[str]) -> frozenset[tuple[str, str]]:
         query = select(tokens.c.person_id, tokens.c.purpose).where(
@@ -119,8 +102,6 @@ class Dots:
         return frozenset((row.person_id, row.purpose) for row in await connection.execute(query))
 
     def _decide(self, due: Due, ground: Ground) -> Decision:
-        if due.id not in ground.held:
-            return Decision("lost")
         person = ground.persons.get(due.person_id)
         if person is None or person.address is None:
             return Decision("cancelled", "erased")
@@ -150,23 +131,59 @@ class Dots:
         return Decision("dot") if self.is_office(person) else Decision("cancelled", "not_staff")
 
     async def _write(
-        self, connection: AsyncConnection, group: Sequence[Due], decisions: Sequence[Decision], ground: Ground
-    ) -> None:
-        of: dict[str, list[str]] = defaultdict(list)
+        self, connection: AsyncConnection, group: Sequence[Due], decisions: Sequence[Decision], holder: Holder
+    ) -> list[DotOutcome]:
+        leaving = sorted(due.id for due, decision in zip(group, decisions, strict=True) if decision.outcome == "dot")
+        ours: dict[str, object] = {"holder": holder.owner, "holder_epoch": holder.epoch}
+        passed: set[str] = set()
+        if leaving:
+            lease = {"lease": self.clock() + PRE_LEASE}
+            passed = set((await connection.execute(PASS, ours | {"ids": leaving} | lease)).scalars())
+        staying = sorted({due.id for due in group}.difference(leaving))
+        held = set((await connection.execute(HELD, ours | {"ids": staying})).scalars()) if staying else set()
+        outcomes: list[DotOutcome] = []
         for due, decision in zip(group, decisions, strict=True):
-            of[decision.outcome].append(due.id)
-        passed = {"phase": "dot", "lease_until": ground.now + PRE_LEASE, "frozen": True}
-        await self._set(connection, of["dot"], passed)
-        anew = {"state": "planned", "phase": None}
-        await self._set(connection, of["stale"], anew | {"bytes": None, "frozen": False})
-        for due, decision in zip(group, decisions, strict=True):
-            if decision.outcome == "cancelled":
-                await self.queue.end(connection, due, "cancelled", decision.reason or "")
-            elif decision.outcome == "paused":
-                waits = {"next_attempt_at": decision.until, "reason": "paused", "attempts": due.attempts}
-                dropped = {} if due.frozen else {"bytes": None}
-                await self._set(connection, [due.id], anew | waits | dropped)
+            if due.id in held:
+                await self._hold_back(connection, due, decision)
+            outcomes.append(decision.outcome if due.id in held | passed else "lost")
+        return outcomes
 
-    async def _set(self, connection: AsyncConnection, ids: list[str], values: Mapping[str, object]) -> None:
-        if ids:
-            await connection.execute(update(messages).where(messages.c.id.in_(ids)).values(dict(values)))
+    async def _hold_back(self, connection: AsyncConnection, due: Due, decision: Decision) -> None:
+        if decision.outcome == "cancelled":
+            await self.queue.end(connection, due, "cancelled", decision.reason or "")
+            return
+        values: dict[str, object] = {"state": "planned", "phase": None}
+        if decision.outcome == "paused":
+            values |= {"next_attempt_at": decision.until, "reason": "paused", "attempts": due.attempts}
+        if not due.frozen:
+            values["bytes"] = None
+        await connection.execute(update(messages).where(messages.c.id == due.id).values(values))
+
+
+_IDS = bindparam("ids", expanding=True)
+PERSONS = (
+    select(people.c.id, people.c.address, people.c.address_key, people.c.is_staff, people.c.paused_until)
+    .where(people.c.id.in_(_IDS))
+    .order_by(people.c.id)
+    .with_for_update(read=True)
+)
+SUPPRESSED = select(suppressions.c.address_key, suppressions.c.reason).where(
+    suppressions.c.address_key.in_(bindparam("keys", expanding=True))
+)
+SUBSCRIPTIONS = (
+    select(subscriptions.c.id, subscriptions.c.person_id, subscriptions.c.status)
+    .where(subscriptions.c.person_id.in_(_IDS))
+    .order_by(subscriptions.c.id)
+    .with_for_update(read=True)
+)
+STANDINGS = (
+    select(*STANDING).where(opportunities.c.id.in_(_IDS)).order_by(opportunities.c.id).with_for_update(read=True)
+)
+PLANNED = select(alerts.c.message_id, alerts.c.opportunity_id).where(CARRIED)
+HELD = select(messages.c.id).where(OURS, messages.c.phase == "pre").order_by(messages.c.id).with_for_update()
+PASS = (
+    update(messages)
+    .where(OURS, messages.c.phase == "pre")
+    .values(phase="dot", lease_until=bindparam("lease"), frozen=True)
+    .returning(messages.c.id)
+)

@@ -107,61 +107,33 @@ class Queue:
 
     async def commit_sent(self, sent: Sequence[Due], holder: Holder) -> list[bool]:
         """The relay took them. False for a mail that is not ours any more."""
-        ids = [due.id for due in sent]
-        held = select(messages.c.id).where(
-            messages.c.id.in_(ids), messages.c.state == "attempting", messages.c.phase == "dot", holder.holds
-        )
-        async with self.database.writing() as connection:
-            mine = set((await connection.execute(held.order_by(messages.c.id).with_for_update())).scalars())
-            await self._note_sent(connection, [due for due in sent if due.id in mine])
-        return [due.id in mine for due in sent]
-
-    async def _note_sent(self, connection: AsyncConnection, sent: Sequence[Due]) -> None:
         now = self.clock()
-        values: dict[str, object] = {"state": "sent", "reason": None, "phase": None, "ended_at": now, "sent_at": now}
-        if any(due.lane == "login" for due in sent):
-            values["bytes"] = None  # a sign-in link must not stay readable
-        if sent:
-            await connection.execute(update(messages).where(messages.c.id.in_([due.id for due in sent])).values(values))
-        news = [due for due in sent if due.lane == "alert"]
-        told = await self._note_told(connection, news)
-        facts = [
-            AlertSent(
-                happened_at=now,
-                message_id=due.id,
-                person_id=due.person_id,
-                kind=due.kind,
-                opportunity_ids=tuple(sorted(told[due.id])),
-            )
-            for due in news
-        ]
-        await self.outbox.tell(connection, *facts)
+        ours = {"ids": sorted(due.id for due in sent), "holder": holder.owner, "holder_epoch": holder.epoch}
+        note = NOTE_LOGIN_SENT if any(due.lane == "login" for due in sent) else NOTE_SENT
+        async with self.database.writing() as connection:
+            noted = set((await connection.execute(note, ours | {"at": now})).scalars())
+            news = [due for due in sent if due.id in noted and due.lane == "alert"]
+            told = await self._note_told(connection, news, now) if news else {}
+            await self.outbox.tell(connection, *(_sent_fact(due, told.get(due.id, ()), now) for due in news))
+        return [due.id in noted for due in sent]
 
-    async def _note_told(self, connection: AsyncConnection, sent: Sequence[Due]) -> dict[str, set[str]]:
+    async def _note_told(
+        self, connection: AsyncConnection, sent: Sequence[Due], now: datetime
+    ) -> dict[str, set[str]]:
         """Mark exactly what each mail said: an alert whose deadline passed before it was written is not in it."""
         said = {(due.id, each.opportunity_id) for due in sent for each in due.shown}
+        carried = {"persons": sorted({due.person_id for due in sent}), "carriers": [due.id for due in sent]}
         told: dict[str, set[str]] = defaultdict(set)
-        if not sent:
-            return told
-        persons, ids = sorted({due.person_id for due in sent}), [due.id for due in sent]
-        carried = select(alerts.c.id, alerts.c.message_id, alerts.c.opportunity_id).where(
-            alerts.c.person_id.in_(persons), alerts.c.message_id.in_(ids), alerts.c.status == "planned"
-        )
-        kept, unsaid = [], []
-        for row in await connection.execute(carried):
+        unsaid = []
+        for row in await connection.execute(NOTE_TOLD, carried | {"at": now}):
             if (row.message_id, row.opportunity_id) in said:
-                kept.append(row.id)
                 told[row.message_id].add(row.opportunity_id)
             else:
                 unsaid.append(row.id)
-        await self._end_alerts(connection, kept, "sent", None)
-        await self._end_alerts(connection, unsaid, "cancelled", "closed")
+        if unsaid:
+            ended = {"status": "cancelled", "reason": "closed"}
+            await connection.execute(update(alerts).where(alerts.c.id.in_(sorted(unsaid))).values(**ended))
         return told
-
-    async def _end_alerts(self, connection: AsyncConnection, ids: list[str], status: str, reason: str | None) -> None:
-        if ids:
-            ended = {"status": status, "reason": reason, "ended_at": self.clock()}
-            await connection.execute(update(alerts).where(alerts.c.id.in_(sorted(ids))).values(**ended))
 
     async def commit_end(
         self, due: Due, holder: Holder, state: Literal["failed", "cancelled"], reason: str, *, reply: str | None = None
@@ -256,7 +228,39 @@ class Queue:
         await self.outbox.tell(connection, fact)
 
 
+# Built once: building a statement takes longer than running it.
 CLAIM = update(messages).where(messages.c.id == bindparam("of"))
+OURS = and_(
+    messages.c.id.in_(bindparam("ids", expanding=True)),
+    messages.c.owner == bindparam("holder"),
+    messages.c.epoch == bindparam("holder_epoch"),
+    messages.c.state == "attempting",
+)
+_NOTE = update(messages).where(OURS, messages.c.phase == "dot").returning(messages.c.id)
+_SENT = {"state": "sent", "reason": None, "phase": None, "ended_at": bindparam("at"), "sent_at": bindparam("at")}
+NOTE_SENT = _NOTE.values(_SENT)
+NOTE_LOGIN_SENT = _NOTE.values(_SENT | {"bytes": None})  # a sign-in link must not stay readable
+CARRIED = and_(
+    alerts.c.person_id.in_(bindparam("persons", expanding=True)),
+    alerts.c.message_id.in_(bindparam("carriers", expanding=True)),
+    alerts.c.status == "planned",
+)
+NOTE_TOLD = (
+    update(alerts)
+    .where(CARRIED)
+    .values(status="sent", reason=None, ended_at=bindparam("at"))
+    .returning(alerts.c.id, alerts.c.message_id, alerts.c.opportunity_id)
+)
+
+
+def _sent_fact(due: Due, told: Collection[str], now: datetime) -> AlertSent:
+    return AlertSent(
+        happened_at=now,
+        message_id=due.id,
+        person_id=due.person_id,
+        kind=due.kind,
+        opportunity_ids=tuple(sorted(told)),
+    )
 
 
 def _claimed(due: Due, content: bytes) -> dict[str, object]:
