@@ -55,6 +55,7 @@ CADENCES: Mapping[str, str] = {
     "immediate": N_("Dès qu’une opportunité me correspond"),
     "daily": N_("Une fois par jour, le matin"),
     "weekly": N_("Une fois par semaine, le lundi matin"),
+    "monthly": N_("Une fois par mois, le premier lundi"),
 }
 LANGUAGES: Mapping[str, str] = {"fr": N_("Français"), "en": N_("Anglais")}
 THEMES: Mapping[str, str] = {
@@ -85,6 +86,7 @@ REFUSALS: Mapping[str, str] = {
     "place": N_("elle se passe dans un pays dont l’organisation ne parle pas"),
     "excluded_words": N_("elle contient un mot écarté"),
     "required_words": N_("elle ne contient aucun des mots exigés"),
+    "judged": N_("l’organisation a répondu qu’elle n’est pas pour elle"),
 }
 GATES: Mapping[str, str] = {
     "status": N_("État de l’annonce"),
@@ -98,6 +100,7 @@ GATES: Mapping[str, str] = {
     "place": N_("Pays"),
     "required_words": N_("Mots exigés"),
     "excluded_words": N_("Mots écartés"),
+    "judged": N_("Réponse de l’organisation"),
 }
 DELIVERY_STATUSES: Mapping[str, str] = {
     "planned": N_("Prévu"),
