@@ -8,6 +8,8 @@ from services.notifier.desk import Desk
 from services.notifier.domain.kinds import LANES, Lane
 from services.notifier.handlers import Handlers
 from services.notifier.jobs import Jobs
+from services.notifier.judging import Judging
+from services.notifier.links import Links
 from services.notifier.mail.smtp import Relay, SmtpSession
 from services.notifier.sender import Sender
 from services.notifier.settings import NotifierSettings
@@ -27,6 +29,7 @@ def build(context: Context) -> Parts:
     desk = desk_of(context)
     handlers, jobs = Handlers(desk), Jobs(desk, Retention(context.database, context.clock, desk.people))
     consent, signing_in, asking = ConsentCommands(desk), SignInCommands(desk), Asking(context.database)
+    judging, links = Judging(desk), Links(desk)
     queue = Queue(context.database, context.outbox, context.clock, desk.knowledge)
     senders = [sender_of(context, desk, queue, lane) for lane in LANES]
     desk.wakers.extend(sender.waiting.set for sender in senders)
@@ -44,6 +47,7 @@ def build(context: Context) -> Parts:
             events.ProfileRemoved: handlers.on_profile_removed,
             events.MatchesChanged: handlers.on_matches_changed,
             events.RulesPublished: handlers.on_rules_published,
+            events.MatchJudged: judging.on_match_judged,
         },
         requests={
             requests.Subscribe: consent.subscribe,
@@ -53,6 +57,8 @@ def build(context: Context) -> Parts:
             requests.Erase: consent.erase,
             requests.SendSignInLink: signing_in.send_sign_in_link,
             requests.SignIn: signing_in.sign_in,
+            requests.ReadLink: links.read,
+            requests.AnswerCheckIn: links.answer_check_in,
             requests.AskPreferences: asking.preferences,
             requests.AskDeliveries: asking.deliveries,
         },

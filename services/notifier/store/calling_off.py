@@ -31,6 +31,11 @@ class CallingOff:
             wanted = alerts.c.id.in_(of_subscription.where(key.in_(keys[start : start + CHUNK])))
             await self._call_off(connection, wanted, "no_longer_matches")
 
+    async def of_mute(self, connection: AsyncConnection, person_id: str, opportunity_id: str) -> None:
+        """This person said that the opportunity is not for them."""
+        muted = and_(alerts.c.person_id == person_id, alerts.c.opportunity_id == opportunity_id)
+        await self._call_off(connection, muted, "muted")
+
     async def of_subscriptions(self, connection: AsyncConnection, ids: Iterable[str], reason: str) -> None:
         """Cancel all that is queued for subscriptions, except mails whose point of no return is passed."""
         wanted = list(ids)

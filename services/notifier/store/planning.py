@@ -1,6 +1,6 @@
 """Alerts, digests and the mails that carry them, as they are planned."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -103,6 +103,7 @@ class Planning:
         message_id: str | None = None,
         expires_at: datetime | None = None,
         rest_count: int = 0,
+        notice: Mapping[str, str] | None = None,
     ) -> str:
         """Queue a mail; it is written when a sender claims it, so that it shows what is true then."""
         now = self.clock()
@@ -121,6 +122,7 @@ class Planning:
             "planned_at": now,
             "expires_at": expires_at,
             "rest_count": rest_count,
+            "notice": dict(notice) if notice is not None else None,
             "frozen": False,
         }
         await connection.execute(messages.insert().values(**row))
