@@ -19,6 +19,7 @@ from services.notifier.store.letters import Letters
 from services.notifier.store.queue import Queue
 from services.notifier.store.retention import Retention
 from services.notifier.tables import messages_of_bus, metadata
+from services.notifier.telling import Telling
 from services.notifier.writing import Writer
 from shared import events, requests
 from shared.service import Context, Parts, Service
@@ -27,8 +28,12 @@ from shared.service import Context, Parts, Service
 def build(context: Context) -> Parts:
     """Wire the notifier."""
     desk = desk_of(context)
-    handlers, jobs = Handlers(desk), Jobs(desk, Retention(context.database, context.clock, desk.people))
-    consent, signing_in, asking = ConsentCommands(desk), SignInCommands(desk), Asking(context.database)
+    handlers, jobs = Handlers(desk, Telling(desk)), Jobs(desk, Retention(context.database, context.clock, desk.people))
+    consent, signing_in, asking = (
+        ConsentCommands(desk),
+        SignInCommands(desk),
+        Asking(context.database, desk.settings.digest_at),
+    )
     judging, links = Judging(desk), Links(desk)
     queue = Queue(context.database, context.outbox, context.clock, desk.knowledge)
     senders = [sender_of(context, desk, queue, lane) for lane in LANES]
@@ -53,6 +58,7 @@ def build(context: Context) -> Parts:
             requests.Subscribe: consent.subscribe,
             requests.Confirm: consent.confirm,
             requests.ChangePreferences: consent.change,
+            requests.ChangeRhythm: consent.change_rhythm,
             requests.Unsubscribe: consent.unsubscribe,
             requests.Erase: consent.erase,
             requests.SendSignInLink: signing_in.send_sign_in_link,

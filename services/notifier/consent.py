@@ -2,17 +2,30 @@
 
 import secrets
 from dataclasses import dataclass
+from datetime import time
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifier.desk import Desk
 from services.notifier.digests import plan_welcome
 from services.notifier.domain.addresses import parse_address
+from services.notifier.domain.cadence import next_morning
 from services.notifier.domain.kinds import CONFIRM_LASTS, MAX_CONFIRMATIONS_A_DAY
-from services.notifier.domain.tokens import address_key, hash_of, subscription_id, subscription_of
+from services.notifier.domain.rhythm import refusal_of_rhythm
+from services.notifier.domain.tokens import address_key, hash_of, person_leaving, subscription_id, subscription_of
 from services.notifier.minting import mint, send_minted
 from services.notifier.store.people import Asked, Token
-from shared.requests import ChangePreferences, Confirm, Confirmed, Erase, Reply, Subscribe, Unsubscribe, Unsubscribed
+from shared.requests import (
+    ChangePreferences,
+    ChangeRhythm,
+    Confirm,
+    Confirmed,
+    Erase,
+    Reply,
+    Subscribe,
+    Unsubscribe,
+    Unsubscribed,
+)
 
 
 @dataclass(frozen=True)
@@ -100,6 +113,29 @@ class ConsentCommands:
             await people.change(connection, found[0].id, cadence=request.cadence, language=request.language)
         return Reply()
 
+    async def change_rhythm(self, request: ChangeRhythm) -> Reply:
+        """Set hour, time zone, reminders and pause of a person; what is queued waits while they pause."""
+        desk, now = self.desk, self.desk.clock()
+        if (refused := refusal_of_rhythm(request, now)) is not None:
+            return Reply(refused=refused)
+        async with desk.database.writing() as connection:
+            if await desk.people.lock(connection, request.person_id) is None:
+                return Reply(refused="unknown")
+            at = time.fromisoformat(request.digest_at) if request.digest_at else desk.settings.digest_at
+            start = max(now, request.paused_until) if request.paused_until else now
+            await desk.people.set_rhythm(
+                connection,
+                request.person_id,
+                digest_at=request.digest_at,
+                timezone=request.timezone,
+                reminder_days=sorted(set(request.reminder_days), reverse=True),
+                paused_until=request.paused_until,
+                next_morning_at=next_morning(start, cadence="daily", timezone=request.timezone, at=at),
+            )
+            if request.paused_until is not None and request.paused_until > now:
+                await desk.calling_off.hold(connection, request.person_id)
+        return Reply()
+
     async def unsubscribe(self, request: Unsubscribe) -> Unsubscribed:
         """End at once what the token or the person names; what is queued goes with it, in the same transaction.
 
@@ -107,10 +143,11 @@ class ConsentCommands:
         """
         desk, people = self.desk, self.desk.people
         wanted = subscription_of(desk.secret, request.token) if request.token else None
-        if request.token and wanted is None:
+        leaving = person_leaving(desk.secret, request.token) if request.token else request.person_id
+        if request.token and wanted is None and leaving is None:
             return Unsubscribed(refused="unknown")
         async with desk.database.writing() as connection:
-            person_id, organisation_id = request.person_id, request.organisation_id
+            person_id, organisation_id = leaving, request.organisation_id
             if wanted is not None:
                 row = await people.subscription(connection, wanted)
                 person_id, organisation_id = (None, None) if row is None else (row.person_id, row.organisation_id)

@@ -1,14 +1,18 @@
 """What the notifier does with each fact: keep what it says, then plan or call off what people are told."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifier.desk import Desk
 from services.notifier.digests import plan_welcome
 from services.notifier.domain.digest import Candidate
-from services.notifier.store.knowledge import KnownOpportunity, KnownPair
+from services.notifier.domain.kinds import AlertKind
+from services.notifier.domain.news import is_material
+from services.notifier.store.knowledge import Standing
 from services.notifier.store.records import Recipient
+from services.notifier.telling import Due, Telling
 from shared.events import (
     MatchesChanged,
     OpportunityAmended,
@@ -20,49 +24,68 @@ from shared.events import (
 )
 from shared.retries import NotYet
 
-DEADLINES = {"deadline", "deadlines"}
-
 
 @dataclass(frozen=True)
 class Handlers:
     """One method a fact."""
 
     desk: Desk
+    telling: Telling
 
     async def on_opportunity_published(self, fact: OpportunityPublished) -> None:
-        async with self.desk.database.writing() as connection:
-            if await self.desk.outbox.is_new(connection, fact):
-                await self.desk.knowledge.save_opportunity(connection, fact.opportunity)
-
-    async def on_opportunity_amended(self, fact: OpportunityAmended) -> None:
-        """Who was told is told again when the deadline moved; mails still queued are written from the new version."""
         desk = self.desk
-        moved = any(change.field in DEADLINES for change in fact.changes)
         async with desk.database.writing() as connection:
             if not await desk.outbox.is_new(connection, fact):
                 return
-            told = await desk.planning.recipients_told_of(connection, fact.opportunity.id) if moved else []
-            if not await desk.knowledge.save_opportunity(connection, fact.opportunity, fact.changes):
+            if await desk.knowledge.save_opportunity(connection, fact, desk.clock()):
+                await desk.calling_off.of_ends(connection, fact.opportunity.id)
+
+    async def on_opportunity_amended(self, fact: OpportunityAmended) -> None:
+        """Who was told is told what changed, if it matters; mails still queued are written from the new version."""
+        desk = self.desk
+        async with desk.database.writing() as connection:
+            if not await desk.outbox.is_new(connection, fact):
                 return
-            known = (await desk.knowledge.opportunities(connection, [fact.opportunity.id]))[fact.opportunity.id]
-            if not known.is_open_on(desk.clock()):
+            told = await self._told_before(connection, fact.opportunity.id) if is_material(fact.changes) else []
+            if not await desk.knowledge.save_opportunity(connection, fact, desk.clock()):
                 return
-            pairs = await desk.knowledge.pairs(connection, [(known.id, each.organisation_id) for each in told])
-            for recipient in _once_a_person(told):
-                pair = pairs.get((known.id, recipient.organisation_id))
-                if pair is not None and pair.matched:
-                    candidate = Candidate(known.id, known.version, pair.score, "amended")
-                    await self._tell(connection, recipient, candidate)
+            standing = (await desk.knowledge.standings(connection, [fact.opportunity.id]))[fact.opportunity.id]
+            if standing.is_open_on(desk.clock()):
+                matching = await self._still_matching(connection, standing.id, told)
+                await self.telling.tell(
+                    connection, [_about(standing, one, score, "amended") for one, score in matching]
+                )
         desk.wake()
 
     async def on_opportunity_closed(self, fact: OpportunityClosed) -> None:
-        """Nobody hears of it any more."""
+        """Nobody hears of it any more, but for those who had been told and may be at work on it."""
         desk = self.desk
         async with desk.database.writing() as connection:
             if not await desk.outbox.is_new(connection, fact):
                 return
-            if await desk.knowledge.close_opportunity(connection, fact.opportunity_id, fact.version):
-                await desk.calling_off.of_opportunity(connection, fact.opportunity_id, "closed")
+            told = await self._told_before(connection, fact.opportunity_id)
+            standings = await desk.knowledge.standings(connection, [fact.opportunity_id])
+            if not await desk.knowledge.close_opportunity(connection, fact):
+                return
+            await desk.calling_off.of_opportunity(connection, fact.opportunity_id, "closed")
+            before = standings.get(fact.opportunity_id)
+            if fact.reason != "deadline_passed" and before is not None and before.is_open_on(desk.clock()):
+                matching = await self._still_matching(connection, before.id, told)
+                ended = replace(before, version=fact.version)
+                await self.telling.tell(connection, [_about(ended, one, score, "closed") for one, score in matching])
+        desk.wake()
+
+    async def _told_before(self, connection: AsyncConnection, opportunity_id: str) -> list[Recipient]:
+        told = await self.desk.planning.recipients_told_of(connection, opportunity_id)
+        return list({recipient.person_id: recipient for recipient in reversed(told)}.values())
+
+    async def _still_matching(
+        self, connection: AsyncConnection, opportunity_id: str, told: Sequence[Recipient]
+    ) -> list[tuple[Recipient, float]]:
+        keys = [(opportunity_id, recipient.organisation_id) for recipient in told]
+        pairs = await self.desk.knowledge.pairs(connection, keys) if keys else {}
+        found = ((one, pairs.get((opportunity_id, one.organisation_id))) for one in told)
+        return [(one, pair.score) for one, pair in found if pair is not None and pair.matched]
 
     async def on_profile_described(self, fact: ProfileDescribed) -> None:
         async with self.desk.database.writing() as connection:
@@ -86,31 +109,32 @@ class Handlers:
                 await self.desk.knowledge.save_rules(connection, fact)
 
     async def on_matches_changed(self, fact: MatchesChanged) -> None:
-        """Keep the pairs; a new opportunity alerts, a new profile is welcomed, the rest waits for a digest.
+        """Keep the pairs; what is news alerts, a new recipient is welcomed, the rest waits for the next digest.
 
         Raises NotYet when an opportunity or a profile has not been heard of in the version that was matched.
         """
         desk = self.desk
         await self._check_known(fact)
-        profile_ids = {pair.profile_id for pair in fact.pairs}
+        versions = {(pair.opportunity_id, pair.profile_id): pair.opportunity_version for pair in fact.pairs}
         async with desk.database.writing() as connection:
             if not await desk.outbox.is_new(connection, fact):
                 return
-            recipients = await desk.planning.recipients(connection, profile_ids)
+            recipients = await desk.planning.recipients(connection, {pair.profile_id for pair in fact.pairs})
             pairs = await desk.knowledge.save_pairs(connection, fact, desk.clock())
             gone = [key for key, pair in pairs.items() if not pair.matched]
             await desk.calling_off.of_pairs(connection, sorted(gone))
-            if fact.cause == "opportunity":
-                await self._tell_news(connection, recipients, [pair for pair in pairs.values() if pair.matched])
-            elif fact.cause == "profile":
+            if fact.cause == "profile":
                 for recipient in recipients:
                     await plan_welcome(desk, connection, recipient)
+            matching = {key: pair for key, pair in pairs.items() if pair.matched}
+            may_alert = versions if fact.cause == "opportunity" else {}
+            await self.telling.tell_matches(connection, recipients, list(matching.values()), may_alert)
         desk.wake()
 
     async def _check_known(self, fact: MatchesChanged) -> None:
         knowledge = self.desk.knowledge
         async with self.desk.database.reading() as connection:
-            known = await knowledge.opportunities(connection, {pair.opportunity_id for pair in fact.pairs})
+            known = await knowledge.standings(connection, {pair.opportunity_id for pair in fact.pairs})
             profiles = await knowledge.profile_versions(connection, {pair.profile_id for pair in fact.pairs})
         for pair in fact.pairs:
             opportunity = known.get(pair.opportunity_id)
@@ -119,36 +143,7 @@ class Handlers:
             if profiles.get(pair.profile_id, 0) < pair.profile_version:
                 raise NotYet(f"profile {pair.profile_id} version {pair.profile_version}")
 
-    async def _tell_news(
-        self, connection: AsyncConnection, recipients: list[Recipient], pairs: list[KnownPair]
-    ) -> None:
-        """A person hears once of an opportunity, for the organisation it suits best."""
-        if not recipients or not pairs:
-            return
-        desk = self.desk
-        known = await desk.knowledge.opportunities(connection, {pair.opportunity_id for pair in pairs})
-        told = await desk.planning.known_to(connection, {each.person_id for each in recipients}, known)
-        for pair in sorted(pairs, key=lambda pair: (-pair.score, pair.opportunity_id, pair.profile_id)):
-            opportunity: KnownOpportunity = known[pair.opportunity_id]
-            if not opportunity.is_open_on(desk.clock()):
-                continue
-            candidate = Candidate(opportunity.id, opportunity.version, pair.score, "new")
-            for recipient in recipients:
-                key = (recipient.person_id, opportunity.id)
-                if recipient.organisation_id == pair.profile_id and key not in told:
-                    told.add(key)
-                    await self._tell(connection, recipient, candidate)
 
-    async def _tell(self, connection: AsyncConnection, recipient: Recipient, candidate: Candidate) -> None:
-        """At once or with the next digest; beyond the cap of a day, everything waits for the digest."""
-        planning = self.desk.planning
-        if recipient.cadence == "immediate":
-            cap = await self.desk.knowledge.digest_cap(connection)
-            if await planning.immediate_count(connection, recipient) < cap:
-                await planning.plan_immediate(connection, recipient, candidate)
-                return
-        await planning.plan_alert(connection, recipient, candidate)
-
-
-def _once_a_person(recipients: list[Recipient]) -> list[Recipient]:
-    return list({recipient.person_id: recipient for recipient in reversed(recipients)}.values())
+def _about(standing: Standing, recipient: Recipient, score: float, kind: AlertKind) -> Due:
+    candidate = Candidate(standing.id, standing.version, score, kind, recipient.subscription_id)
+    return Due(recipient, candidate, standing)

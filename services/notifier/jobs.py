@@ -4,9 +4,9 @@ import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
+from services.notifier.check_ins import plan_check_ins
 from services.notifier.desk import Desk
-from services.notifier.digests import due_window, plan_due_digest
-from services.notifier.store.records import Recipient, select_recipients
+from services.notifier.mornings import plan_mornings
 from services.notifier.store.retention import Retention
 from shared.events import Tick
 from shared.service import Job
@@ -21,15 +21,15 @@ class Jobs:
     desk: Desk
     retention: Retention
 
-    async def plan_digests(self, tick: Tick) -> None:
-        """Each recipient whose local morning passed gets one digest, in a transaction of its own."""
-        desk = self.desk
-        async with desk.database.reading() as connection:
-            recipients = [Recipient(*row) for row in await connection.execute(select_recipients())]
-        due = [recipient for recipient in recipients if due_window(desk, recipient) is not None]
-        planned = [await plan_due_digest(desk, recipient.subscription_id) for recipient in due]
-        if any(planned):
-            desk.wake()
+    async def plan_mornings(self, tick: Tick) -> None:
+        """Each person whose local morning passed gets one mail, if there is something to say."""
+        if await plan_mornings(self.desk):
+            self.desk.wake()
+
+    async def check_in(self, tick: Tick) -> None:
+        """Ask, once a quarter, whether alerts are of use."""
+        if await plan_check_ins(self.desk):
+            self.desk.wake()
 
     async def sweep(self, tick: Tick) -> None:
         """Wake the senders, and say aloud what waits for more than an hour."""
@@ -48,7 +48,8 @@ class Jobs:
 
     def table(self) -> tuple[Job, ...]:
         return (
-            Job(name="plan-digests", run=self.plan_digests, every=timedelta(minutes=1)),
+            Job(name="plan-mornings", run=self.plan_mornings, every=timedelta(minutes=1)),
             Job(name="sweep", run=self.sweep, every=timedelta(minutes=10)),
+            Job(name="check-in", run=self.check_in, cron="15 8 * * tue"),
             Job(name="forget", run=self.forget, cron="40 3 * * *"),
         )

@@ -35,7 +35,7 @@ people = Table(
     Column("digest_at", String(5)),  # local HH:MM; None is the setting's
     Column("reminder_days", Json, nullable=False, default=[30, 7], server_default="[30, 7]"),
     Column("paused_until", UtcDateTime),
-    Column("reminded_until", UtcDateTime),
+    Column("next_morning_at", UtcDateTime, index=True),
     Column("checked_in_at", UtcDateTime),
     Column("is_staff", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
@@ -106,6 +106,8 @@ opportunities = Table(
     Column("version", Integer, nullable=False),
     Column("is_open", Boolean, nullable=False),
     Column("state", Json),
+    Column("deadlines", Json, nullable=False, default=[], server_default="[]"),
+    Column("heard_at", UtcDateTime),
     Column("changes", Json),
     Column("sentence_fr", Text, nullable=False, default="", server_default=""),
     Column("sentence_en", Text, nullable=False, default="", server_default=""),

@@ -71,7 +71,7 @@ class Writer:
         return NewsContent(
             public_url=self.public_url,
             signature=self.settings.mail_signature,
-            organisation=news.organisation_name,
+            organisation=", ".join(news.organisations),
             cadence=news.cadence,
             cards=tuple(
                 card_of(told, language=due.language, timezone=due.timezone, now=now, public_url=self.public_url)

@@ -37,3 +37,12 @@ MAX_SIGN_INS_A_DAY = 10
 PRE_LEASE = timedelta(seconds=60)
 FOREIGN_DOT_WAIT = timedelta(minutes=11)
 MAX_LOST_REPLIES = 2
+
+TOLD_AGAIN_ON = frozenset({"deadline", "deadlines", "opens_on", "status", "budget_min", "budget_max", "audience"})
+"""What must change in an opportunity for those who know it to be told; its words may be mended in silence."""
+REMINDER_DAYS = (30, 7)
+MAX_REMINDERS = 4
+FARTHEST_REMINDER = 90
+CHECK_IN_EVERY = timedelta(days=91)
+NEW_FOR = timedelta(days=1)
+LONGEST_PAUSE = timedelta(days=366)

@@ -1,9 +1,10 @@
 """What a mail tells of: opportunities as they are now, with what makes each one for this organisation."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.notifier.domain.kinds import AlertKind
+from services.notifier.domain.kinds import TOLD_AGAIN_ON, AlertKind
 from shared.events import Change, Language, OpportunityState, OrganisationKind, Term
 from shared.requests import Cadence
 
@@ -38,3 +39,13 @@ class News:
     organisations: tuple[str, ...]
     cadence: Cadence
     told: tuple[Told, ...]
+
+
+def deadlines_of(opportunity: OpportunityState) -> tuple[datetime, ...]:
+    """Every deadline of an opportunity, in their order."""
+    return tuple(sorted({*opportunity.deadlines, *([opportunity.deadline] if opportunity.deadline else [])}))
+
+
+def is_material(changes: Iterable[Change]) -> bool:
+    """Whether those who know an opportunity are told that it changed."""
+    return any(change.field in TOLD_AGAIN_ON for change in changes)

@@ -1,5 +1,7 @@
 """Answers to questions: a person's preferences, the deliveries staff looks at."""
 
+from datetime import time
+
 from sqlalchemy import func, select
 
 from services.notifier.domain.addresses import masked
@@ -11,16 +13,15 @@ from shared.requests import AskDeliveries, AskPreferences, Deliveries, Delivery,
 class Asking:
     """Reads only."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, usual_at: time) -> None:
         self.database = database
+        self.usual_at = usual_at
 
     async def preferences(self, request: AskPreferences) -> Preferences:
         mine = select(subscriptions).where(subscriptions.c.person_id == request.person_id)
         async with self.database.reading() as connection:
-            address = (
-                await connection.execute(select(people.c.address).where(people.c.id == request.person_id))
-            ).scalar()
-            if address is None:
+            person = (await connection.execute(select(people).where(people.c.id == request.person_id))).first()
+            if person is None or person.address is None:
                 return Preferences(refused="unknown")
             rows = (await connection.execute(mine.order_by(subscriptions.c.organisation_id))).all()
         found = tuple(
@@ -29,7 +30,15 @@ class Asking:
             )
             for row in rows
         )
-        return Preferences(masked_email=masked(address), subscriptions=found)
+        return Preferences(
+            masked_email=masked(person.address),
+            subscriptions=found,
+            digest_at=person.digest_at,
+            usual_at=f"{self.usual_at:%H:%M}",
+            timezone=person.timezone,
+            reminder_days=tuple(person.reminder_days),
+            paused_until=person.paused_until,
+        )
 
     async def deliveries(self, request: AskDeliveries) -> Deliveries:
         counted = (

@@ -1,8 +1,9 @@
 """Alerts and mails called off before they leave; what is past its point of no return stays."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import and_, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, and_, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifier.store.knowledge import CHUNK
@@ -31,24 +32,41 @@ class CallingOff:
             wanted = alerts.c.id.in_(of_subscription.where(key.in_(keys[start : start + CHUNK])))
             await self._call_off(connection, wanted, "no_longer_matches")
 
-    async def of_mute(self, connection: AsyncConnection, person_id: str, opportunity_id: str) -> None:
-        """This person said that the opportunity is not for them."""
-        muted = and_(alerts.c.person_id == person_id, alerts.c.opportunity_id == opportunity_id)
-        await self._call_off(connection, muted, "muted")
-
     async def of_subscriptions(self, connection: AsyncConnection, ids: Iterable[str], reason: str) -> None:
         """Cancel all that is queued for subscriptions, except mails whose point of no return is passed."""
         wanted = list(ids)
         await self._cancel_messages(connection, messages.c.subscription_id.in_(wanted), reason)
         await self._call_off(connection, alerts.c.subscription_id.in_(wanted), reason)
 
-    async def _call_off(self, connection: AsyncConnection, wanted: object, reason: str) -> None:
+    async def of_mute(self, connection: AsyncConnection, person_id: str, opportunity_id: str) -> None:
+        """Somebody said that an opportunity is not for them."""
+        mine = and_(alerts.c.person_id == person_id, alerts.c.opportunity_id == opportunity_id)
+        await self._call_off(connection, mine, "muted")
+
+    async def of_ends(self, connection: AsyncConnection, opportunity_id: str) -> None:
+        """An opportunity is open again: nobody is to be told that it closed."""
+        ended = and_(alerts.c.opportunity_id == opportunity_id, alerts.c.kind == "closed")
+        await self._call_off(connection, ended, "reopened")
+
+    async def hold(self, connection: AsyncConnection, person_id: str) -> None:
+        """Take alerts out of the mails that are queued: they wait for the first digest after a pause."""
+        mine = (messages.c.person_id == person_id, messages.c.lane == "alert", messages.c.kind != "check_in")
+        queued = select(messages.c.id).where(*mine, messages.c.state == "planned", messages.c.frozen.is_(False))
+        ids: list[str] = list((await connection.execute(queued.with_for_update())).scalars())
+        waiting = (alerts.c.person_id == person_id, alerts.c.message_id.in_(ids), alerts.c.status == "planned")
+        await connection.execute(update(alerts).where(*waiting).values(message_id=None))
+        await self._cancel_messages(connection, messages.c.id.in_(ids), "paused")
+
+    async def _call_off(self, connection: AsyncConnection, wanted: ColumnElement[bool], reason: str) -> None:
         """Cancel planned alerts, and the mails that have nothing else to say."""
         planned = (wanted, alerts.c.status == "planned")
-        query = select(alerts.c.id, alerts.c.message_id).where(*planned)  # type: ignore[arg-type]
-        rows = list(await connection.execute(query))
-        if not rows:
-            return
+        rows = list(
+            await connection.execute(select(alerts.c.id, alerts.c.person_id, alerts.c.message_id).where(*planned))
+        )
+        for start in range(0, len(rows), CHUNK):
+            await self._call_off_some(connection, rows[start : start + CHUNK], reason)
+
+    async def _call_off_some(self, connection: AsyncConnection, rows: Sequence[Row[Any]], reason: str) -> None:
         carriers = sorted({row.message_id for row in rows if row.message_id})
         flying = select(messages.c.id).where(
             messages.c.id.in_(carriers), messages.c.state == "attempting", messages.c.phase == "dot"
@@ -57,15 +75,17 @@ class CallingOff:
         ended = {"status": "cancelled", "reason": reason, "ended_at": self.clock()}
         ids = [row.id for row in rows if row.message_id not in beyond_recall]
         await connection.execute(update(alerts).where(alerts.c.id.in_(ids)).values(**ended))
-        speaking = select(alerts.c.message_id).where(alerts.c.message_id.in_(carriers), alerts.c.status == "planned")
+        persons = sorted({row.person_id for row in rows})
+        carried = (alerts.c.person_id.in_(persons), alerts.c.message_id.in_(carriers))
+        speaking = select(alerts.c.message_id).where(*carried, alerts.c.status == "planned")
         empty = and_(messages.c.id.in_(carriers), messages.c.id.not_in(speaking))
         await self._cancel_messages(connection, empty, reason)
 
-    async def _cancel_messages(self, connection: AsyncConnection, wanted: object, reason: str) -> None:
+    async def _cancel_messages(self, connection: AsyncConnection, wanted: ColumnElement[bool], reason: str) -> None:
         recallable = or_(
             messages.c.state == "planned", and_(messages.c.state == "attempting", messages.c.phase == "pre")
         )
-        cancel = update(messages).where(wanted, recallable)  # type: ignore[arg-type]
+        cancel = update(messages).where(wanted, recallable)
         values = {"state": "cancelled", "reason": reason, "ended_at": self.clock(), "bytes": None}
         returning = (messages.c.id, messages.c.person_id, messages.c.kind, messages.c.lane)
         rows = list(await connection.execute(cancel.values(**values).returning(*returning)))

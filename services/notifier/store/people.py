@@ -14,7 +14,7 @@ from services.notifier.tables import consents, people, subscriptions, suppressio
 from shared.clock import Clock
 from shared.database import Database
 
-LIFTED_BY_CONFIRMING = ("erased", "unsubscribed")
+LIFTED_BY_CONFIRMING = ("erased", "unsubscribed", "complained")
 
 
 @dataclass(frozen=True)
@@ -161,6 +161,10 @@ class People:
     async def change(self, connection: AsyncConnection, wanted: str, *, cadence: str, language: str) -> None:
         values = {"cadence": cadence, "language": language}
         await connection.execute(update(subscriptions).where(subscriptions.c.id == wanted).values(**values))
+
+    async def set_rhythm(self, connection: AsyncConnection, person_id: str, **values: object) -> None:
+        """Set when a person is written to."""
+        await connection.execute(update(people).where(people.c.id == person_id).values(**values))
 
     async def end(self, connection: AsyncConnection, ids: Sequence[str]) -> None:
         values = {"status": "ended", "ended_at": self.clock()}

@@ -1,7 +1,8 @@
-"""Alerts, digests and the mails that carry them, as they are planned."""
+"""Alerts and the mails that carry them, as they are planned."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import and_, func, or_, select, update
@@ -11,12 +12,14 @@ from services.notifier.domain.cadence import Window
 from services.notifier.domain.digest import Candidate, Digest
 from services.notifier.domain.kinds import LANE_OF, AlertKind, MailKind
 from services.notifier.store.knowledge import CHUNK
-from services.notifier.store.records import Recipient, select_recipients
-from services.notifier.tables import alerts, digests, messages, people, subscriptions
+from services.notifier.store.records import Recipient, recipient_from, select_recipients
+from services.notifier.tables import alerts, digests, messages, mutes, people, subscriptions
 from shared.clock import Clock
 from shared.database import Database
 
-NEWS: tuple[AlertKind, ...] = ("new", "welcome", "also_open")
+FIRST_WORD: tuple[AlertKind, ...] = ("new", "welcome", "also_open", "closing_soon")
+PLANNED_AGAIN_AFTER = ("no_longer_matches", "unsubscribed", "reopened")
+Planned = tuple[Recipient, Candidate]
 
 
 class Planning:
@@ -36,32 +39,40 @@ class Planning:
         return found[0] if found else None
 
     async def recipients_told_of(self, connection: AsyncConnection, opportunity_id: str) -> list[Recipient]:
-        """Who has been sent word of an opportunity, for the same organisation."""
+        """Who has been sent word of an opportunity, for the same organisation, and did not mute it."""
         told = select(alerts.c.subscription_id).where(
-            alerts.c.opportunity_id == opportunity_id, alerts.c.status == "sent"
+            alerts.c.opportunity_id == opportunity_id, alerts.c.status == "sent", alerts.c.kind != "closed"
         )
-        return await self._locked(connection, subscriptions.c.id.in_(told))
+        muted = select(mutes.c.person_id).where(mutes.c.opportunity_id == opportunity_id)
+        return await self._locked(connection, and_(subscriptions.c.id.in_(told), people.c.id.not_in(muted)))
 
     async def _locked(self, connection: AsyncConnection, wanted: object) -> list[Recipient]:
         query = select_recipients().where(wanted).with_for_update(of=people)  # type: ignore[arg-type]
-        return [Recipient(*row) for row in await connection.execute(query)]
+        return [recipient_from(row) for row in await connection.execute(query)]
 
     async def known_to(
         self, connection: AsyncConnection, person_ids: Iterable[str], opportunity_ids: Iterable[str]
     ) -> set[tuple[str, str]]:
-        """The (person, opportunity) that have been told, are about to be, or were counted beyond a cap."""
-        told = or_(alerts.c.status.in_(("planned", "sent", "failed")), alerts.c.reason == "over_cap")
+        """The (person, opportunity) told, about to be, counted beyond a cap, or muted."""
+        told = or_(alerts.c.status.in_(("planned", "sent", "failed")), alerts.c.reason.in_(("over_cap", "together")))
         found: set[tuple[str, str]] = set()
-        wanted = sorted(set(opportunity_ids))
+        persons, wanted = sorted(set(person_ids)), sorted(set(opportunity_ids))
         for start in range(0, len(wanted), CHUNK):
-            query = select(alerts.c.person_id, alerts.c.opportunity_id).where(
-                alerts.c.person_id.in_(set(person_ids)),
-                alerts.c.opportunity_id.in_(wanted[start : start + CHUNK]),
-                alerts.c.kind.in_(NEWS),
-                told,
+            some = wanted[start : start + CHUNK]
+            told_of = select(alerts.c.person_id, alerts.c.opportunity_id).where(
+                alerts.c.person_id.in_(persons), alerts.c.opportunity_id.in_(some), alerts.c.kind.in_(FIRST_WORD), told
             )
-            found |= {(row.person_id, row.opportunity_id) for row in await connection.execute(query)}
+            muted = select(mutes.c.person_id, mutes.c.opportunity_id).where(
+                mutes.c.person_id.in_(persons), mutes.c.opportunity_id.in_(some)
+            )
+            found |= {(row.person_id, row.opportunity_id) for row in await connection.execute(told_of.union_all(muted))}
         return found
+
+    async def plan_waiting(self, connection: AsyncConnection, planned: Sequence[Planned]) -> None:
+        """Alerts that wait for the next digest."""
+        for start in range(0, len(planned), CHUNK):
+            rows = [self._alert_row(one, candidate, None) for one, candidate in planned[start : start + CHUNK]]
+            await connection.execute(self._upsert_alert(), rows)
 
     async def plan_alert(
         self, connection: AsyncConnection, recipient: Recipient, candidate: Candidate, *, message_id: str | None = None
@@ -70,27 +81,36 @@ class Planning:
 
         An alert called off because the pair stopped matching is planned again under its own row.
         """
-        now = self.clock()
-        insert = self.database.insert(alerts).values(
-            id=uuid4().hex,
-            person_id=recipient.person_id,
-            subscription_id=recipient.subscription_id,
-            opportunity_id=candidate.opportunity_id,
-            opportunity_version=candidate.opportunity_version,
-            kind=candidate.kind,
-            score=candidate.score,
-            status="planned",
-            planned_at=now,
-            message_id=message_id,
-        )
-        again = {"status": "planned", "reason": None, "planned_at": now, "ended_at": None, "message_id": message_id}
-        upsert = insert.on_conflict_do_update(
-            index_elements=["person_id", "opportunity_id", "opportunity_version", "kind"],
-            set_=again | {"subscription_id": recipient.subscription_id, "score": candidate.score},
-            where=and_(alerts.c.status == "cancelled", alerts.c.reason.in_(("no_longer_matches", "unsubscribed"))),
-        ).returning(alerts.c.id)
-        found = (await connection.execute(upsert)).scalar()
+        row = self._alert_row(recipient, candidate, message_id)
+        found = (await connection.execute(self._upsert_alert().values(**row).returning(alerts.c.id))).scalar()
         return None if found is None else str(found)
+
+    def _alert_row(self, recipient: Recipient, candidate: Candidate, message_id: str | None) -> dict[str, object]:
+        return {
+            "id": uuid4().hex,
+            "person_id": recipient.person_id,
+            "subscription_id": recipient.subscription_id,
+            "opportunity_id": candidate.opportunity_id,
+            "opportunity_version": candidate.opportunity_version,
+            "kind": candidate.row_kind,
+            "score": candidate.score,
+            "status": "planned",
+            "reason": None,
+            "planned_at": self.clock(),
+            "ended_at": None,
+            "message_id": message_id,
+            "deadline": candidate.deadline,
+        }
+
+    def _upsert_alert(self) -> Any:
+        insert = self.database.insert(alerts)
+        kept = {"id", "person_id", "opportunity_id", "opportunity_version", "kind"}
+        again = {column.name: insert.excluded[column.name] for column in alerts.c if column.name not in kept}
+        return insert.on_conflict_do_update(
+            index_elements=["person_id", "opportunity_id", "opportunity_version", "kind"],
+            set_=again,
+            where=and_(alerts.c.status == "cancelled", alerts.c.reason.in_(PLANNED_AGAIN_AFTER)),
+        )
 
     async def plan_message(
         self,
@@ -103,39 +123,25 @@ class Planning:
         message_id: str | None = None,
         expires_at: datetime | None = None,
         rest_count: int = 0,
-        notice: Mapping[str, str] | None = None,
+        notice: Mapping[str, object] | None = None,
     ) -> str:
         """Queue a mail; it is written when a sender claims it, so that it shows what is true then."""
-        now = self.clock()
         message_id = message_id or uuid4().hex
-        row = {
-            "id": message_id,
-            "lane": LANE_OF[kind],
-            "kind": kind,
-            "person_id": person_id,
-            "subscription_id": subscription_id,
-            "language": language,
-            "state": "planned",
-            "attempts": 0,
-            "lost_replies": 0,
-            "next_attempt_at": now,
-            "planned_at": now,
-            "expires_at": expires_at,
-            "rest_count": rest_count,
-            "notice": dict(notice) if notice is not None else None,
-            "frozen": False,
-        }
-        await connection.execute(messages.insert().values(**row))
+        row = message_row(message_id, kind=kind, person_id=person_id, language=language, now=self.clock())
+        row |= {"subscription_id": subscription_id, "expires_at": expires_at, "rest_count": rest_count}
+        await connection.execute(messages.insert().values(**row, notice=notice))
         return message_id
 
-    async def plan_immediate(self, connection: AsyncConnection, recipient: Recipient, candidate: Candidate) -> bool:
+    async def plan_immediate(
+        self, connection: AsyncConnection, recipient: Recipient, candidate: Candidate, *, kind: MailKind
+    ) -> bool:
         """One mail about one opportunity."""
         message_id = uuid4().hex
         if await self.plan_alert(connection, recipient, candidate, message_id=message_id) is None:
             return False
         await self.plan_message(
             connection,
-            kind="alert",
+            kind=kind,
             person_id=recipient.person_id,
             subscription_id=recipient.subscription_id,
             language=recipient.language,
@@ -143,75 +149,80 @@ class Planning:
         )
         return True
 
-    async def immediate_count(self, connection: AsyncConnection, recipient: Recipient) -> int:
-        """How many mails about one opportunity this recipient had planned within a day."""
+    async def immediate_counts(self, connection: AsyncConnection, person_ids: Iterable[str]) -> dict[str, int]:
+        """How many mails outside a digest these people had planned within a day."""
         recent = messages.c.planned_at > self.clock() - timedelta(days=1)
-        mine = (messages.c.subscription_id == recipient.subscription_id, messages.c.kind == "alert")
-        return (await connection.execute(select(func.count()).where(*mine, recent))).scalar_one()
+        single = messages.c.kind.in_(("alert", "closing_soon", "amended", "closed"))
+        mine = messages.c.person_id.in_(set(person_ids))
+        query = select(messages.c.person_id, func.count().label("planned")).where(mine, single, recent)
+        rows = await connection.execute(query.group_by(messages.c.person_id))
+        return {row.person_id: row.planned for row in rows}
 
-    async def waiting_alerts(
-        self, connection: AsyncConnection, subscription_id: str, until: datetime
-    ) -> list[Candidate]:
-        """Alerts planned before `until` that no mail carries yet."""
-        query = select(alerts).where(
-            alerts.c.subscription_id == subscription_id,
-            alerts.c.status == "planned",
-            alerts.c.message_id.is_(None),
-            alerts.c.planned_at < until,
-        )
-        return [
-            Candidate(row.opportunity_id, row.opportunity_version, row.score, row.kind, row.id)
-            for row in await connection.execute(query)
-        ]
-
-    async def plan_digest(
-        self, connection: AsyncConnection, recipient: Recipient, digest: Digest, window: Window, kind: MailKind
+    async def plan_welcome(
+        self, connection: AsyncConnection, recipient: Recipient, digest: Digest, window: Window
     ) -> bool:
-        """Record a run and, when it has something to say, its mail. False when that day's run was recorded before."""
-        has_mail = bool(digest.chosen)
-        message_id = uuid4().hex if has_mail else None
-        insert = self.database.insert(digests).on_conflict_do_nothing(
-            index_elements=["subscription_id", "kind", "local_day"]
-        )
-        row = insert.values(
-            id=uuid4().hex,
+        """The digest of a new recipient and its mail; what is beyond the cap is noted as counted."""
+        message_id = uuid4().hex
+        insert = self.database.insert(digests).on_conflict_do_nothing(index_elements=["person_id", "kind", "local_day"])
+        row = digest_row(recipient.person_id, "welcome", digest, window, message_id, self.clock())
+        # Somebody may be welcomed for two organisations on one day: the run is noted once, both mails leave.
+        await connection.execute(insert.values(**row))
+        await self.plan_message(
+            connection,
+            kind="welcome",
+            person_id=recipient.person_id,
             subscription_id=recipient.subscription_id,
-            kind=kind,
-            local_day=window.local_day.isoformat(),
-            window_start=window.start,
-            window_end=window.end,
-            planned_at=self.clock(),
-            chosen=len(digest.chosen),
-            rest=len(digest.rest),
+            language=recipient.language,
             message_id=message_id,
+            rest_count=len(digest.rest),
         )
-        if (await connection.execute(row)).rowcount != 1:
-            return False
-        if message_id is not None:
-            await self.plan_message(
-                connection,
-                kind=kind,
-                person_id=recipient.person_id,
-                subscription_id=recipient.subscription_id,
-                language=recipient.language,
-                message_id=message_id,
-                rest_count=len(digest.rest),
-            )
-        await self._carry(connection, recipient, digest, message_id)
-        return True
-
-    async def _carry(
-        self, connection: AsyncConnection, recipient: Recipient, digest: Digest, message_id: str | None
-    ) -> None:
         for candidate in digest.chosen:
-            if candidate.alert_id is None:
-                await self.plan_alert(connection, recipient, candidate, message_id=message_id)
-        carried = [candidate.alert_id for candidate in digest.chosen if candidate.alert_id]
-        await connection.execute(update(alerts).where(alerts.c.id.in_(carried)).values(message_id=message_id))
-        beyond = [candidate.alert_id for candidate in digest.rest if candidate.alert_id]
-        ended = {"status": "cancelled", "reason": "over_cap", "ended_at": self.clock()}
-        await connection.execute(update(alerts).where(alerts.c.id.in_(beyond)).values(**ended))
+            await self.plan_alert(connection, recipient, candidate, message_id=message_id)
+        counted = {"status": "cancelled", "reason": "over_cap", "ended_at": self.clock()}
+        rows = [self._alert_row(recipient, candidate, None) | counted for candidate in digest.rest]
+        if rows:
+            await connection.execute(self._upsert_alert(), rows)
+        return True
 
     async def note_subscription(self, connection: AsyncConnection, subscription_id: str, **values: datetime) -> None:
         """Set `welcomed_at` or `planned_until`."""
         await connection.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(**values))
+
+
+def message_row(
+    message_id: str, *, kind: MailKind, person_id: str, language: str, now: datetime, rest_count: int = 0
+) -> dict[str, object]:
+    """A mail that waits to be written and sent."""
+    return {
+        "id": message_id,
+        "lane": LANE_OF[kind],
+        "kind": kind,
+        "person_id": person_id,
+        "subscription_id": None,
+        "language": language,
+        "state": "planned",
+        "attempts": 0,
+        "lost_replies": 0,
+        "next_attempt_at": now,
+        "planned_at": now,
+        "rest_count": rest_count,
+        "frozen": False,
+    }
+
+
+def digest_row(
+    person_id: str, kind: MailKind, digest: Digest, window: Window, message_id: str | None, now: datetime
+) -> dict[str, object]:
+    """A run: what was looked at, and how much of it is told."""
+    return {
+        "id": uuid4().hex,
+        "person_id": person_id,
+        "kind": kind,
+        "local_day": window.local_day.isoformat(),
+        "window_start": window.start,
+        "window_end": window.end,
+        "planned_at": now,
+        "chosen": len(digest.chosen),
+        "rest": len(digest.rest),
+        "message_id": message_id,
+    }

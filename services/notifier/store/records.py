@@ -1,7 +1,7 @@
 """What the store hands out: rows with names and types."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, time
 from typing import Any
 
 from sqlalchemy import Row, Select, select
@@ -14,17 +14,27 @@ from shared.requests import Cadence
 
 @dataclass(frozen=True)
 class Recipient:
-    """A person who confirmed that they want mail about one organisation."""
+    """A person who confirmed that they want mail about one organisation, and how they want it."""
 
     subscription_id: str
     person_id: str
     organisation_id: str
     cadence: Cadence
     language: Language
-    timezone: str
     confirmed_at: datetime
     welcomed_at: datetime | None
     planned_until: datetime | None
+    timezone: str
+    digest_at: str | None
+    reminder_days: tuple[int, ...]
+    paused_until: datetime | None
+
+    def is_paused_at(self, now: datetime) -> bool:
+        return self.paused_until is not None and self.paused_until > now
+
+    def morning(self, usual: time) -> time:
+        """The local time of their digests."""
+        return usual if self.digest_at is None else time.fromisoformat(self.digest_at)
 
 
 RECIPIENT = (
@@ -33,10 +43,13 @@ RECIPIENT = (
     subscriptions.c.organisation_id,
     subscriptions.c.cadence,
     subscriptions.c.language,
-    people.c.timezone,
     subscriptions.c.confirmed_at,
     subscriptions.c.welcomed_at,
     subscriptions.c.planned_until,
+    people.c.timezone,
+    people.c.digest_at,
+    people.c.reminder_days,
+    people.c.paused_until,
 )
 
 
@@ -45,6 +58,12 @@ def select_recipients() -> Select[Any]:
     joined = subscriptions.join(people, people.c.id == subscriptions.c.person_id)
     active = (subscriptions.c.status == "active", subscriptions.c.confirmed_at.is_not(None))
     return select(*RECIPIENT).select_from(joined).where(*active).order_by(people.c.id, subscriptions.c.id)
+
+
+def recipient_from(row: Row[Any]) -> Recipient:
+    values: tuple[Any, ...] = tuple(row)
+    recipient = Recipient(*values)
+    return replace(recipient, reminder_days=tuple(recipient.reminder_days))
 
 
 @dataclass(frozen=True)

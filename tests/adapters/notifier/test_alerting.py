@@ -67,7 +67,7 @@ async def test_a_storm_of_new_matches_keeps_within_the_cap(world: World) -> None
     await world.send_all("alert")
     assert len(world.sink.taken) == 1 + 4
     world.clock.turn(days=1)
-    await world.tick("plan-digests")
+    await world.tick("plan-mornings")
     await world.send_all("alert")
     assert len(world.sink.taken) == 1 + 4 + 1
     digest = world.sink.taken[-1]
@@ -84,18 +84,18 @@ async def test_daily_and_weekly_recipients_get_one_digest_on_their_morning(world
     state = opportunity(world.clock())  # the clock stands on a Monday, after the morning
     await world.hear(*published(world.clock(), state))
     await world.hear(matched(world.clock(), [pair(state), pair(state, "org-2")]))
-    await world.tick("plan-digests")
+    await world.tick("plan-mornings")
     await world.send_all("alert")
     assert len(world.sink.taken) == 2
 
     world.clock.turn(hours=22)
     for _ in range(3):
-        await world.tick("plan-digests")
+        await world.tick("plan-mornings")
     await world.send_all("alert")
     assert [taken.recipient for taken in world.sink.taken[2:]] == ["contact@laiterie.example"]
 
     world.clock.turn(days=6)
-    await world.tick("plan-digests")
+    await world.tick("plan-mornings")
     await world.send_all("alert")
     assert [taken.recipient for taken in world.sink.taken[3:]] == ["mairie@couesnon.example"]
     assert "One opportunity for" in world.sink.taken[-1].text
@@ -106,13 +106,13 @@ async def test_days_without_a_run_are_covered_by_one_digest_and_an_empty_one_is_
     await world.recipient(cadence="daily")
     await world.hear(*described(world.clock(), "org-1"))
     world.clock.turn(days=1)
-    await world.tick("plan-digests")
+    await world.tick("plan-mornings")
     state = opportunity(world.clock())
     await world.hear(*published(world.clock(), state))
     await world.hear(matched(world.clock(), [pair(state)]))
     world.clock.turn(days=3)
-    await world.tick("plan-digests")
-    await world.tick("plan-digests")
+    await world.tick("plan-mornings")
+    await world.tick("plan-mornings")
     await world.send_all("alert")
     assert len(world.sink.taken) == 2
     rows = await world.rows(digests, "chosen")
@@ -132,7 +132,7 @@ async def test_a_new_recipient_is_welcomed_once_with_what_is_open(world: World) 
     assert welcome.mail["Subject"].startswith("Bienvenue\u202f: 3\u00a0opportunités")
     assert "eu-call-9" not in welcome.text
     world.clock.turn(days=7)
-    await world.tick("plan-digests")
+    await world.tick("plan-mornings")
     await world.send_all()
     assert len(world.sink.taken) == 2
 
@@ -145,7 +145,7 @@ async def test_what_a_refit_finds_waits_for_the_digest_as_also_open(world: World
     await world.send_all()
     assert len(world.sink.taken) == 1
     world.clock.turn(days=1)
-    await world.tick("plan-digests")
+    await world.tick("plan-mornings")
     await world.send_all()
     assert "Aussi ouvert en ce moment" in world.sink.taken[-1].text
 
@@ -157,7 +157,7 @@ async def test_a_closed_call_is_never_mailed(world: World) -> None:
     await world.hear(*described(world.clock(), "org-1", "org-2"), *published(world.clock(), state))
     await world.hear(matched(world.clock(), [pair(state), pair(state, "org-2")]), closed(world.clock(), state))
     world.clock.turn(days=2)
-    await world.tick("plan-digests")
+    await world.tick("plan-mornings")
     await world.send_all()
     assert len(world.sink.taken) == 2
     assert set(await world.rows(alerts, "status", "reason")) == {("cancelled", "closed")}

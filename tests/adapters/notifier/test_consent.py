@@ -30,7 +30,7 @@ async def test_nothing_but_one_confirmation_is_sent_before_the_consent(world: Wo
     await world.hear(*described(world.clock(), "org-1"), *published(world.clock(), state))
     await world.hear(matched(world.clock(), [pair(state)]))
     world.clock.turn(days=1)
-    await world.tick("plan-digests")
+    await world.tick("plan-mornings")
     await world.send_all()
     assert len(world.sink.taken) == 1
     assert world.sink.taken[0].mail["Subject"] == "Confirmez vos alertes pour Laiterie des Marches"

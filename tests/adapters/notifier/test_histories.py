@@ -75,7 +75,7 @@ async def test_shuffled_and_repeated_histories_converge(world: World, seed: int)
     planned = [row.opportunity_id for row in await world.rows(alerts) if row.status == "planned"]
     assert sorted(planned) == ["eu-call-0", "eu-call-1"]
     world.clock.turn(days=1)
-    await world.tick("plan-digests")
+    await world.tick("plan-mornings")
     await world.send_all("alert")
     assert world.sink.taken[-1].text.count("/opportunities/") == 2
 
@@ -117,6 +117,6 @@ async def test_a_digest_leaves_once_on_both_days_when_clocks_change(world: World
                 state = opportunity(world.clock(), start.month * 100 + hour)
                 await world.hear(*published(world.clock(), state))
                 await world.hear(matched(world.clock(), [pair(state, f"org-{start.month}")]))
-            await world.tick("plan-digests")
+            await world.tick("plan-mornings")
         await world.send_all("alert")
         assert len(world.sink.taken) - before == 3

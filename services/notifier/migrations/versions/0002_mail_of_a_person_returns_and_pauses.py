@@ -100,11 +100,21 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("returned_as", sa.String(length=16), nullable=True))
 
     with op.batch_alter_table("opportunities", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "deadlines",
+                sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), "postgresql"),
+                server_default="[]",
+                nullable=False,
+            )
+        )
+        batch_op.add_column(sa.Column("heard_at", shared.database.UtcDateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("sentence_fr", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("sentence_en", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("news_version", sa.Integer(), server_default="1", nullable=False))
         batch_op.add_column(sa.Column("closed_because", sa.String(length=32), nullable=True))
 
+    _note_deadlines()
     with op.batch_alter_table("people", schema=None) as batch_op:
         batch_op.add_column(sa.Column("digest_at", sa.String(length=5), nullable=True))
         batch_op.add_column(
@@ -116,8 +126,9 @@ def upgrade() -> None:
             )
         )
         batch_op.add_column(sa.Column("paused_until", shared.database.UtcDateTime(timezone=True), nullable=True))
-        batch_op.add_column(sa.Column("reminded_until", shared.database.UtcDateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("next_morning_at", shared.database.UtcDateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("checked_in_at", shared.database.UtcDateTime(timezone=True), nullable=True))
+        batch_op.create_index(batch_op.f("ix_people_next_morning_at"), ["next_morning_at"], unique=False)
 
     with op.batch_alter_table("profiles", schema=None) as batch_op:
         batch_op.add_column(sa.Column("population", sa.Integer(), nullable=True))
@@ -130,3 +141,17 @@ def _compress_bytes() -> None:
     for row in rows:
         packed = messages.update().where(messages.c.id == row.id).values(bytes=zlib.compress(row.bytes))
         connection.execute(packed)
+
+
+def _note_deadlines() -> None:
+    kept = sa.table(
+        "opportunities",
+        sa.column("id"),
+        sa.column("state", shared.database.Json),
+        sa.column("deadlines", shared.database.Json),
+    )
+    connection = op.get_bind()
+    for row in connection.execute(sa.select(kept.c.id, kept.c.state).where(kept.c.state.is_not(None))).all():
+        state = row.state or {}
+        ends = {*state.get("deadlines", ()), *([state["deadline"]] if state.get("deadline") else ())}
+        connection.execute(kept.update().where(kept.c.id == row.id).values(deadlines=sorted(ends)))
