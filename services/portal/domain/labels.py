@@ -57,6 +57,22 @@ CADENCES: Mapping[str, str] = {
     "weekly": N_("Une fois par semaine, le lundi matin"),
     "monthly": N_("Une fois par mois, le premier lundi"),
 }
+ANSWER_REASONS: Mapping[str, str] = {
+    "field": N_("Ce n’est pas notre domaine"),
+    "size": N_("Les projets attendus sont trop grands ou trop petits pour nous"),
+    "place": N_("Ce n’est pas là que nous travaillons"),
+    "money": N_("Le montant ou la part à payer ne nous convient pas"),
+    "time": N_("Nous n’avons pas le temps d’y répondre"),
+    "eligibility": N_("Nous n’avons pas le droit d’y répondre"),
+    "known": N_("Nous la connaissons déjà"),
+    "other": N_("Une autre raison"),
+}
+VERDICTS: Mapping[str, str] = {"not_for_us": N_("Pas pour nous"), "interested": N_("Intéressé")}
+CHECK_IN_ANSWERS: Mapping[str, str] = {
+    "useful": N_("Oui, ils me sont utiles"),
+    "not_quite": N_("Pas tout à fait"),
+    "stop": N_("Non, arrêtez de m’écrire"),
+}
 LANGUAGES: Mapping[str, str] = {"fr": N_("Français"), "en": N_("Anglais")}
 THEMES: Mapping[str, str] = {
     "agriculture et alimentation": N_("Agriculture et alimentation"),
@@ -174,5 +190,6 @@ DEEDS: Mapping[str, str] = {
     "believed a harvest": N_("a confirmé une disparition"),
     "released a record": N_("a laissé passer une ligne"),
     "split a copy": N_("a séparé deux opportunités"),
+    "called somebody back": N_("a rappelé une organisation"),
     "replayed a dead letter": N_("a fait traiter un fait à nouveau"),
 }

@@ -38,6 +38,10 @@ ACCESS: Mapping[tuple[str, str], Role] = {
     ("GET", "/unsubscribe"): Role.ANYONE,
     ("POST", "/unsubscribe"): Role.ANYONE,
     ("POST", "/unsubscribe/one-click"): Role.ANYONE,
+    ("GET", "/answer"): Role.ANYONE,
+    ("POST", "/answer"): Role.ANYONE,
+    ("GET", "/check-in"): Role.ANYONE,
+    ("POST", "/check-in"): Role.ANYONE,
     ("GET", "/boite"): Role.ANYONE,
     ("GET", "/boite/{key}"): Role.ANYONE,
     ("GET", "/boite/{key}/html"): Role.ANYONE,
@@ -96,7 +100,7 @@ ACCESS: Mapping[tuple[str, str], Role] = {
 WITHOUT_CSRF = {("POST", "/unsubscribe/one-click")}
 """RFC 8058: mail programmes send it without cookie or form; its signed token is what it is worth."""
 
-TOKEN_PAGES = {"/confirm", "/sign-in/link", "/unsubscribe", "/unsubscribe/one-click"}
+TOKEN_PAGES = {"/confirm", "/sign-in/link", "/unsubscribe", "/unsubscribe/one-click", "/answer", "/check-in"}
 """Their address holds a token, which no other site may learn."""
 
 UPLOADS: Mapping[str, int] = {"/staff/profiles/preview": MAX_FILE_BYTES, "/staff/partnerships/preview": MAX_FILE_BYTES}

@@ -3,7 +3,9 @@
 from fastapi import Depends, FastAPI
 
 from services.portal.web import (
+    answering,
     built_in_mailbox,
+    checking_in,
     declare,
     errors,
     helping,
@@ -32,6 +34,8 @@ PAGES = (
     signing_in,
     preferences,
     unsubscribing,
+    answering,
+    checking_in,
     staff_entrance,
     staff_rules,
     staff_words,

@@ -81,8 +81,17 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
         page = page_number(request)
         shown = found[(page - 1) * MATCHES_SHOWN : page * MATCHES_SHOWN]
         pages = max(1, -(-len(found) // MATCHES_SHOWN))
-        reasons = await reasons_of(site, shown)
-        return drawing.page(request, "matches.html", names=names, found=shown, reasons=reasons, page=page, pages=pages)
+        reasons, verdicts = await reasons_of(site, shown), await site.store.answers.verdicts(list(names))
+        return drawing.page(
+            request,
+            "matches.html",
+            names=names,
+            found=shown,
+            reasons=reasons,
+            verdicts=verdicts,
+            page=page,
+            pages=pages,
+        )
 
     @router.get("/organisations/{organisation_id}")
     async def show_edit(request: Request, organisation_id: str) -> HTMLResponse:
