@@ -1,4 +1,4 @@
-"""What staff mend: a failed mail tried again, a paused domain written to again."""
+"""A failed mail tried again, by the wish of staff."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifier.desk import Desk
 from services.notifier.store.replays import Replays
-from shared.requests import ReleaseDomain, ReplayMail, Reply
+from shared.requests import ReplayMail, Reply
 
 
 @dataclass(frozen=True)
 class ReplayCommands:
-    """One method a command."""
+    """Checks what may still be said, and to whom."""
 
     desk: Desk
     replays: Replays
@@ -59,12 +59,3 @@ class ReplayCommands:
         if mail.lane == "login":
             return not await self.replays.has_live_link(connection, mail)
         return mail.expires_at is not None and bool(mail.expires_at <= self.desk.clock())
-
-    async def release_domain(self, request: ReleaseDomain) -> Reply:
-        """Forget a pause; the mails that wait for it are due now."""
-        async with self.desk.database.writing() as connection:
-            is_known = await self.replays.release(connection, request.domain)
-        if not is_known:
-            return Reply(refused="unknown")
-        self.desk.wake()
-        return Reply()

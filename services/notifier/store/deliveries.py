@@ -1,6 +1,5 @@
 """The mails as staff look at them: a page of them, how many a day, and what one said to the byte."""
 
-import zlib
 from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifier.domain.days import last_days, local_day
 from services.notifier.store.by_day import count_by_day
+from services.notifier.store.records import unpacked
 from services.notifier.tables import alerts, messages, paused_domains
 from shared.clock import Clock
 from shared.database import Database
@@ -61,7 +61,7 @@ class MailsAsked:
             return MailBytes(refused="unknown")
         if not row.has_bytes:
             return MailBytes(refused="forgotten")
-        return MailBytes(content=b64encode(zlib.decompress(row.bytes)).decode())
+        return MailBytes(content=b64encode(unpacked(row.bytes)).decode())
 
     def _asked(self, request: AskDeliveries) -> tuple[ColumnElement[bool], ...]:
         """What the question narrows the mails to, but for their state."""

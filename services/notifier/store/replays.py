@@ -2,15 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, exists, select, update
+from sqlalchemy import Row, and_, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifier.domain.tokens import hash_of, token_of_message
 from services.notifier.store.knowledge import Knowledge
-from services.notifier.tables import alerts, messages, mutes, pairs, paused_domains, subscriptions, tokens
+from services.notifier.tables import alerts, messages, mutes, pairs, subscriptions, tokens
 from shared.clock import Clock
-
-WAITS_FOR_DOMAIN = ("policy", "domain_paused")
 
 
 class Replays:
@@ -90,12 +88,3 @@ class Replays:
         await connection.execute(update(messages).where(messages.c.id == mail.id).values(**values))
         waiting = {"status": "planned", "reason": None, "ended_at": None}
         await connection.execute(update(alerts).where(alerts.c.id.in_(alert_ids)).values(**waiting))
-
-    async def release(self, connection: AsyncConnection, domain: str) -> bool:
-        """End the pause of a domain and make what waits for it due; False when it is not paused."""
-        now = self.clock()
-        gone = await connection.execute(delete(paused_domains).where(paused_domains.c.domain == domain))
-        waits = (messages.c.domain == domain, messages.c.state == "planned", messages.c.next_attempt_at > now)
-        held = update(messages).where(*waits, messages.c.reason.in_(WAITS_FOR_DOMAIN))
-        await connection.execute(held.values(next_attempt_at=now))
-        return gone.rowcount > 0
