@@ -5,8 +5,23 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Column, ColumnElement, FromClause, String, and_, case, func, literal, not_, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    FromClause,
+    Select,
+    String,
+    Subquery,
+    and_,
+    case,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifier.domain.days import last_days
@@ -86,30 +101,27 @@ async def _balance(connection: AsyncConnection) -> Balance:
 
     Of several alerts the best counts: told before pending, failed, called off.
     """
-    outcome = func.min(
+    best = func.min(
         case(
             (alerts.c.status == "sent", "1"),
             (alerts.c.status == "planned", "2"),
             (alerts.c.status == "failed", "3"),
             (alerts.c.status == "cancelled", literal("4", String).concat(func.coalesce(alerts.c.reason, ""))),
-            (mutes.c.person_id.is_not(None), "5muted"),
-            (opportunities.c.is_open.is_(False), "6closed"),
             else_=NOTHING,
         )
-    ).label("outcome")
+    ).label("best")
     key = (subscriptions.c.person_id, pairs.c.opportunity_id)
-    each = select(*key, outcome).select_from(_found()).where(*_is_found()).group_by(*key).subquery()
-    opportunity_id = case((each.c.outcome == NOTHING, each.c.opportunity_id), else_="").label("opportunity_id")
-    named = select(each.c.outcome, opportunity_id).subquery()
-    balance = Balance()
+    each = select(*key, best).select_from(_found()).where(*_is_found()).group_by(*key).subquery()
+    named = _without_alert_named(each).subquery()
     columns = (named.c.outcome, named.c.opportunity_id)
+    balance = Balance()
     for row in await connection.execute(select(*columns, func.count().label("number")).group_by(*columns)):
         _count(balance, row.outcome, row.opportunity_id, row.number)
     return balance
 
 
 def _found() -> FromClause:
-    """Matched pairs with those who are to hear of them, and the alerts, mutes and opportunities that say what became.
+    """Matched pairs with those who are to hear of them, and the alerts that say what became of each.
 
     A `no_longer_matches` of an earlier match is left out, so that a match lost after it is found missing.
     """
@@ -120,14 +132,27 @@ def _found() -> FromClause:
         alerts.c.kind.in_(FIRST_WORD),
         counts,
     )
-    muted = and_(mutes.c.person_id == subscriptions.c.person_id, mutes.c.opportunity_id == pairs.c.opportunity_id)
     return (
         subscriptions.join(pairs, pairs.c.profile_id == subscriptions.c.organisation_id)
         .outerjoin(profiles, profiles.c.id == pairs.c.profile_id)
         .outerjoin(alerts, of_person)
-        .outerjoin(mutes, muted)
-        .outerjoin(opportunities, opportunities.c.id == pairs.c.opportunity_id)
     )
+
+
+def _without_alert_named(each: Subquery) -> Select[Any]:
+    """What became of each; those without any alert with what explains it, else with the opportunity."""
+    has_none = each.c.best == NOTHING
+    muted = and_(has_none, mutes.c.person_id == each.c.person_id, mutes.c.opportunity_id == each.c.opportunity_id)
+    outcome = case(
+        (and_(has_none, mutes.c.person_id.is_not(None)), "4muted"),
+        (and_(has_none, opportunities.c.is_open.is_(False)), "4closed"),
+        else_=each.c.best,
+    )
+    joined = each.outerjoin(mutes, muted).outerjoin(
+        opportunities, and_(has_none, opportunities.c.id == each.c.opportunity_id)
+    )
+    opportunity_id = case((outcome == NOTHING, each.c.opportunity_id), else_="")
+    return select(outcome.label("outcome"), opportunity_id.label("opportunity_id")).select_from(joined)
 
 
 def _is_found() -> tuple[ColumnElement[bool], ...]:
