@@ -1,5 +1,6 @@
 """The notifier's routing table: fact → handler, request → command, hour → job, lane → sender."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
@@ -9,15 +10,20 @@ from services.notifier.handlers import Handlers
 from services.notifier.jobs import Jobs
 from services.notifier.judging import Judging
 from services.notifier.links import Links
+from services.notifier.replaying import ReplayCommands
 from services.notifier.sending import PauseCommands, senders_of
 from services.notifier.settings import NotifierSettings
 from services.notifier.signing_in import SignInCommands
 from services.notifier.store.asking import Asking
+from services.notifier.store.deliveries import MailsAsked
+from services.notifier.store.recipients import Recipients
+from services.notifier.store.reconciliation import Reconciling
+from services.notifier.store.replays import Replays
 from services.notifier.store.retention import Retention
 from services.notifier.tables import messages_of_bus, metadata
 from services.notifier.telling import Telling
 from shared import events, requests
-from shared.service import Context, Parts, Service
+from shared.service import Context, Parts, RequestHandler, Service
 
 
 def build(context: Context) -> Parts:
@@ -60,13 +66,27 @@ def build(context: Context) -> Parts:
             requests.ReadLink: links.read,
             requests.AnswerCheckIn: links.answer_check_in,
             requests.AskPreferences: asking.preferences,
-            requests.AskDeliveries: asking.deliveries,
-            requests.ReleaseDomain: PauseCommands(desk).release_domain,
+            **for_staff(context, desk),
         },
         jobs=jobs.table(),
         workers=tuple(sender.run for sender in senders),
         opened=open_senders,
     )
+
+
+def for_staff(context: Context, desk: Desk) -> Mapping[type[requests.Request], RequestHandler]:
+    """What staff ask of mails, and what they mend."""
+    mails = MailsAsked(context.database, context.clock, desk.timezone)
+    reconciling = Reconciling(context.database, context.clock, desk.timezone)
+    replaying = ReplayCommands(desk, Replays(context.clock, context.secret, desk.knowledge))
+    return {
+        requests.AskDeliveries: mails.deliveries,
+        requests.AskMailBytes: mails.mail_bytes,
+        requests.AskRecipient: Recipients(context.database, context.secret).history,
+        requests.AskReconciliation: reconciling.ask,
+        requests.ReplayMail: replaying.replay_mail,
+        requests.ReleaseDomain: PauseCommands(desk).release_domain,
+    }
 
 
 def desk_of(context: Context) -> Desk:
