@@ -1,5 +1,6 @@
 """The notifier's routing table: fact → handler, request → command, hour → job, lane → sender."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
@@ -9,7 +10,11 @@ from services.notifier.domain.kinds import LANES, Lane
 from services.notifier.handlers import Handlers
 from services.notifier.jobs import Jobs
 from services.notifier.mail.smtp import Relay, SmtpSession
+from services.notifier.returns.canary import Canary
+from services.notifier.returns.reading import Reading, mailboxes_of
+from services.notifier.returns.taking import Taking
 from services.notifier.sender import Sender
+from services.notifier.sender_records import RecordsWatch
 from services.notifier.settings import NotifierSettings
 from services.notifier.signing_in import SignInCommands
 from services.notifier.store.asking import Asking
@@ -20,7 +25,7 @@ from services.notifier.tables import messages_of_bus, metadata
 from services.notifier.telling import Telling
 from services.notifier.writing import Writer
 from shared import events, requests
-from shared.service import Context, Parts, Service
+from shared.service import Context, Job, Parts, Service
 
 
 def build(context: Context) -> Parts:
@@ -32,9 +37,13 @@ def build(context: Context) -> Parts:
         SignInCommands(desk),
         Asking(context.database, desk.settings.digest_at),
     )
-    queue = Queue(context.database, context.outbox, context.clock, desk.knowledge)
+    queue = Queue(context.database, context.outbox, context.clock, desk.knowledge, desk.settings.mail_canary)
+    taking = Taking.of(desk)
+    reading, canary = Reading(taking, mailboxes_of(desk.settings)), Canary(desk)
     senders = [sender_of(context, desk, queue, lane) for lane in LANES]
     desk.wakers.extend(sender.waiting.set for sender in senders)
+
+    watchers = (RecordsWatch(desk.settings).run,) if context.common.environment == "production" else ()
 
     async def open_senders() -> None:
         for sender in senders:
@@ -61,9 +70,15 @@ def build(context: Context) -> Parts:
             requests.SignIn: signing_in.sign_in,
             requests.AskPreferences: asking.preferences,
             requests.AskDeliveries: asking.deliveries,
+            requests.TakeReturn: taking.take_return,
         },
-        jobs=jobs.table(),
-        workers=tuple(sender.run for sender in senders),
+        jobs=(
+            *jobs.table(),
+            Job(name="read-returns", run=reading.read_returns, every=timedelta(minutes=1)),
+            Job(name="plan-canary", run=canary.plan, cron="5 5 * * *"),
+            Job(name="watch-canary", run=canary.watch, cron="20 * * * *"),
+        ),
+        workers=(*(sender.run for sender in senders), *watchers),
         opened=open_senders,
     )
 

@@ -9,7 +9,7 @@ from services.notifier.domain.tokens import code_of_message, token_of_message, u
 from services.notifier.domain.words import time_in_words
 from services.notifier.mail.cards import card_of
 from services.notifier.mail.compose import Head, compose
-from services.notifier.mail.content import Content, LoginContent, NewsContent
+from services.notifier.mail.content import CanaryContent, Content, LoginContent, NewsContent
 from services.notifier.mail.texts import write
 from services.notifier.settings import NotifierSettings
 from services.notifier.store.letters import Letters
@@ -44,6 +44,8 @@ class Writer:
         if due.lane == "login":
             content = await self._login_content(due)
             return None if content is None else self._draft(due, content)
+        if due.kind == "canary":
+            return self._draft(due, CanaryContent(self.public_url, self.settings.mail_signature))
         news = await self.letters.news_of(due)
         if news is None or not news.told:
             return None

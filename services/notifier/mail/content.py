@@ -48,4 +48,12 @@ class NewsContent:
         return any(card.is_sample for card in self.cards)
 
 
-Content = LoginContent | NewsContent
+@dataclass(frozen=True)
+class CanaryContent:
+    """The mail that shows that mails arrive."""
+
+    public_url: str
+    signature: str
+
+
+Content = LoginContent | NewsContent | CanaryContent

@@ -34,7 +34,10 @@ class Holder:
 class Queue:
     """What a sender does with the mails of one lane."""
 
-    def __init__(self, database: Database, outbox: Outbox, clock: Clock, knowledge: Knowledge) -> None:
+    def __init__(
+        self, database: Database, outbox: Outbox, clock: Clock, knowledge: Knowledge, canary: str | None = None
+    ) -> None:
+        self.canary = canary
         self.database = database
         self.outbox = outbox
         self.clock = clock
@@ -140,6 +143,8 @@ class Queue:
             return "address_refused" if suppressed == "refused" else await self._login_objection(connection, due)
         if suppressed is not None:
             return "suppressed"
+        if due.lane == "office":
+            return None if person.is_staff or person.address == self.canary else "not_staff"
         status = select(subscriptions.c.status).where(subscriptions.c.id == due.subscription_id)
         held = (await connection.execute(status.with_for_update(read=True))).scalar()
         return None if held == "active" else "unsubscribed"
