@@ -14,7 +14,7 @@ from services.notifier.domain.tokens import code_of_message, leave_token, token_
 from services.notifier.domain.words import time_in_words
 from services.notifier.mail.cards import card_of
 from services.notifier.mail.compose import Head, compose
-from services.notifier.mail.content import Content, LoginContent, NewsContent, NoticeContent
+from services.notifier.mail.content import CanaryContent, Content, LoginContent, NewsContent, NoticeContent
 from services.notifier.mail.texts import write
 from services.notifier.settings import NotifierSettings
 from services.notifier.store.letters import Letters
@@ -79,6 +79,8 @@ class Writer:
     async def _content(self, due: Due, news: News | None) -> Content | None:
         if due.lane == "login":
             return await self._login_content(due)
+        if due.kind == "canary":
+            return CanaryContent(self.public_url, self.settings.mail_signature)
         if due.kind == "notice":
             return self._notice_content(due)
         return None if news is None else self._news_content(due, news)

@@ -60,4 +60,12 @@ class NoticeContent:
     link: str
 
 
-Content = LoginContent | NewsContent | NoticeContent
+@dataclass(frozen=True)
+class CanaryContent:
+    """The mail that shows that mails arrive."""
+
+    public_url: str
+    signature: str
+
+
+Content = LoginContent | NewsContent | NoticeContent | CanaryContent
