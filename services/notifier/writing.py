@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from typing import cast
 
 from services.notifier.domain.kinds import MailKind
-from services.notifier.domain.news import News
-from services.notifier.domain.tokens import code_of_message, token_of_message, unsubscribe_token
+from services.notifier.domain.tokens import code_of_message, token_of_message
 from services.notifier.domain.words import time_in_words
-from services.notifier.mail.cards import card_of
 from services.notifier.mail.compose import Head, compose
-from services.notifier.mail.content import Content, LoginContent, NewsContent
+from services.notifier.mail.content import Content, LoginContent
+from services.notifier.mail.contents import Letterhead, news_content, office_content, subscriptions_in
+from services.notifier.mail.links import Links
+from services.notifier.mail.readers import Reader
 from services.notifier.mail.texts import write
 from services.notifier.settings import NotifierSettings
 from services.notifier.store.letters import Letters
@@ -42,13 +43,18 @@ class Writer:
         if due.frozen and due.bytes is not None:
             return Draft(due.bytes)
         if due.lane == "login":
-            content = await self._login_content(due)
-            return None if content is None else self._draft(due, content)
+            login = await self._login_content(due)
+            return None if login is None else self._draft(due, login)
+        if due.kind in ("check_in", "notice", "canary"):
+            head = self._head(due)
+            content = office_content(due.kind, due.id, due.notice or {}, head)
+            return self._draft(due, content, head=head)
         news = await self.letters.news_of(due)
         if news is None or not news.told:
             return None
+        head = self._head(due, subscriptions_in(news))
         shown = tuple((told.opportunity.id, told.opportunity.version) for told in news.told)
-        return self._draft(due, self._news_content(due, news), shown)
+        return self._draft(due, news_content(news, head, rest=due.rest_count), head=head, shown=shown)
 
     async def _login_content(self, due: Due) -> LoginContent | None:
         found = await self.letters.asked_in(due)
@@ -66,25 +72,20 @@ class Writer:
             ends_at=time_in_words(ends_at, due.timezone, due.language),
         )
 
-    def _news_content(self, due: Due, news: News) -> NewsContent:
-        now = self.clock()
-        return NewsContent(
-            public_url=self.public_url,
+    def _head(self, due: Due, subscription_ids: tuple[str, ...] = ()) -> Letterhead:
+        links = Links(self.public_url, self.secret)
+        return Letterhead(
+            reader=Reader(due.language, due.timezone, self.clock()),
+            links=links,
             signature=self.settings.mail_signature,
-            organisation=", ".join(news.organisations),
-            cadence=news.cadence,
-            cards=tuple(
-                card_of(told, language=due.language, timezone=due.timezone, now=now, public_url=self.public_url)
-                for told in news.told
-            ),
-            rest=due.rest_count,
-            manage_link=f"{self.public_url}/preferences",
-            unsubscribe_link=f"{self.public_url}/unsubscribe?token={self._token(due)}",
+            leaving_token=links.leaving_token(due.person_id, subscription_ids),
         )
 
-    def _draft(self, due: Due, content: Content, shown: tuple[tuple[str, int], ...] = ()) -> Draft:
-        one_click = f"{self.public_url}/unsubscribe/one-click?token={self._token(due)}" if shown else None
-        head = Head(
+    def _draft(
+        self, due: Due, content: Content, *, head: Letterhead | None = None, shown: tuple[tuple[str, int], ...] = ()
+    ) -> Draft:
+        one_click = head.one_click_link if head is not None and due.lane == "alert" else None
+        mail_head = Head(
             message_id=due.id,
             kind=due.kind,
             to=cast(str, due.address),
@@ -95,7 +96,4 @@ class Writer:
             language=due.language,
             one_click_link=one_click,
         )
-        return Draft(compose(head, write(due.kind, due.language, content)), shown)
-
-    def _token(self, due: Due) -> str:
-        return unsubscribe_token(self.secret, due.subscription_id or "")
+        return Draft(compose(mail_head, write(due.kind, due.language, content)), shown)

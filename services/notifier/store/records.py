@@ -1,5 +1,6 @@
 """What the store hands out: rows with names and types."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import Any
@@ -85,6 +86,7 @@ class Due:
     rest_count: int
     frozen: bool
     bytes: bytes | None
+    notice: Mapping[str, Any] | None = None
 
 
 def due_from(row: Row[Any]) -> Due:
@@ -104,6 +106,7 @@ def due_from(row: Row[Any]) -> Due:
         rest_count=row.rest_count,
         frozen=row.frozen,
         bytes=row.bytes,
+        notice=row.notice,
     )
 
 
