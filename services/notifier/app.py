@@ -8,6 +8,8 @@ from services.notifier.consent import ConsentCommands
 from services.notifier.desk import Desk
 from services.notifier.handlers import Handlers
 from services.notifier.jobs import Jobs
+from services.notifier.judging import Judging
+from services.notifier.links import Links
 from services.notifier.replaying import ReplayCommands
 from services.notifier.sending import PauseCommands, senders_of
 from services.notifier.settings import NotifierSettings
@@ -33,6 +35,7 @@ def build(context: Context) -> Parts:
         SignInCommands(desk),
         Asking(context.database, desk.settings.digest_at),
     )
+    judging, links = Judging(desk), Links(desk)
     senders = senders_of(context, desk)
     desk.wakers.extend(sender.waiting.set for sender in senders)
 
@@ -49,6 +52,7 @@ def build(context: Context) -> Parts:
             events.ProfileRemoved: handlers.on_profile_removed,
             events.MatchesChanged: handlers.on_matches_changed,
             events.RulesPublished: handlers.on_rules_published,
+            events.MatchJudged: judging.on_match_judged,
         },
         requests={
             requests.Subscribe: consent.subscribe,
@@ -59,6 +63,8 @@ def build(context: Context) -> Parts:
             requests.Erase: consent.erase,
             requests.SendSignInLink: signing_in.send_sign_in_link,
             requests.SignIn: signing_in.sign_in,
+            requests.ReadLink: links.read,
+            requests.AnswerCheckIn: links.answer_check_in,
             requests.AskPreferences: asking.preferences,
             **for_staff(context, desk),
         },
