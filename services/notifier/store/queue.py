@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifier.domain.kinds import FOREIGN_DOT_WAIT, PRE_LEASE, Lane
@@ -237,6 +237,9 @@ class Queue:
         """End a mail that was not sent, with the alerts it carries."""
         now = self.clock()
         values: dict[str, object] = {"state": state, "reason": reason, "phase": None, "ended_at": now, "bytes": None}
+        if state == "failed" and due.lane != "login":
+            # It may have been accepted once: tried again by staff, it goes with the same bytes.
+            values["bytes"] = case((messages.c.frozen.is_(True), messages.c.bytes))
         if reply is not None:
             values["reply"] = reply
         await connection.execute(update(messages).where(messages.c.id == due.id).values(**values))
