@@ -48,4 +48,16 @@ class NewsContent:
         return any(card.is_sample for card in self.cards)
 
 
-Content = LoginContent | NewsContent
+@dataclass(frozen=True)
+class NoticeContent:
+    """What staff must look at: `what` is `domain_paused`, with the domain and its reply."""
+
+    public_url: str
+    signature: str
+    what: str
+    domain: str
+    reply: str
+    link: str
+
+
+Content = LoginContent | NewsContent | NoticeContent
