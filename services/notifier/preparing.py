@@ -30,9 +30,7 @@ class Preparing:
     clock: Clock
     allow: str | None
 
-    async def next_mails(
-        self, lane: Lane, holder: Holder, *, size: int, besides: Collection[str]
-    ) -> list[Mail] | None:
+    async def next_mails(self, lane: Lane, holder: Holder, *, size: int, besides: Collection[str]) -> list[Mail] | None:
         """Mails that are written and may leave; None when none is due."""
         due = await self.queue.due(lane, holder, limit=size, besides=besides)
         if not due:

@@ -1,6 +1,6 @@
 """Digests of ten opportunities, due at once, rendered and sent to a relay on loopback with every promise kept.
 
-    python -m tests.benchmarks.mails [--mails 3000] [--connections 4] [--database postgresql|sqlite] [--dkim] [--profile]
+    python -m tests.benchmarks.mails [--mails 3000] [--connections 4] [--database sqlite] [--dkim] [--profile]
 
 The ceiling is the same mails rendered and sent by the same code with no database, in the same run.
 """
@@ -58,10 +58,33 @@ from tests.servers import fresh_postgresql_database, start_postgresql
 
 SECRET = b"a secret of benchmarks, thirty-two bytes or more"
 OPPORTUNITIES, EACH, CHUNK = 200, 10, 500
-WORDS = (
-    "fromage lait élevage affinage coopérative transition énergie forêt littoral pêche numérique formation jeunesse "
-    "culture patrimoine mobilité eau déchets santé tourisme artisanat logement recherche innovation emploi"
-).split()
+WORDS = [
+    "fromage",
+    "lait",
+    "élevage",
+    "affinage",
+    "coopérative",
+    "transition",
+    "énergie",
+    "forêt",
+    "littoral",
+    "pêche",
+    "numérique",
+    "formation",
+    "jeunesse",
+    "culture",
+    "patrimoine",
+    "mobilité",
+    "eau",
+    "déchets",
+    "santé",
+    "tourisme",
+    "artisanat",
+    "logement",
+    "recherche",
+    "innovation",
+    "emploi",
+]
 
 
 @contextmanager

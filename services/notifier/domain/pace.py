@@ -69,4 +69,3 @@ def pause_after(times: int) -> timedelta:
 def batch_size(connections: int, seconds_each: float) -> int:
     """How many mails to take in hand: as many as leave well within their lease, at the pace seen lately."""
     return max(connections, min(LARGEST_BATCH, int(connections * SENT_WITHIN_S / max(seconds_each, 0.001))))
-

@@ -72,7 +72,7 @@ def _own_headers(head: Head) -> Iterator[tuple[str, str]]:
 
 def _folded(name: str, value: Address | str) -> str:
     """A header with words from outside, encoded where they are not plain ASCII. Raises ValueError on a line break."""
-    return str(WIRE.fold(*WIRE.header_store_parse(name, value)))  # type: ignore[arg-type]
+    return str(WIRE.fold(*WIRE.header_store_parse(name, value)))
 
 
 @lru_cache(maxsize=16)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import BindParameter, Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifier.domain.kinds import PRE_LEASE
@@ -140,7 +140,9 @@ class Dots:
             lease = {"lease": self.clock() + PRE_LEASE}
             passed = set((await connection.execute(PASS, ours | {"ids": leaving} | lease)).scalars())
         staying = sorted({due.id for due in group}.difference(leaving))
-        held = set((await connection.execute(HELD, ours | {"ids": staying})).scalars()) if staying else set()
+        held: set[str] = set()
+        if staying:
+            held = set((await connection.execute(HELD, ours | {"ids": staying})).scalars())
         outcomes: list[DotOutcome] = []
         for due, decision in zip(group, decisions, strict=True):
             if due.id in held:
@@ -160,7 +162,7 @@ class Dots:
         await connection.execute(update(messages).where(messages.c.id == due.id).values(values))
 
 
-_IDS = bindparam("ids", expanding=True)
+_IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
 PERSONS = (
     select(people.c.id, people.c.address, people.c.address_key, people.c.is_staff, people.c.paused_until)
     .where(people.c.id.in_(_IDS))

@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifier.domain.kinds import FOREIGN_DOT_WAIT, PRE_LEASE, Lane
@@ -92,7 +92,7 @@ class Queue:
             "reason": None,
         }
         async with self.database.writing() as connection:
-            taken = set((await connection.execute(free.with_for_update())).scalars())
+            taken: set[str] = set((await connection.execute(free.with_for_update())).scalars())
             rows = [_claimed(due, content) for due, content in wanted if due.id in taken]
             if rows:
                 await connection.execute(CLAIM.values(**common), rows)
@@ -117,9 +117,7 @@ class Queue:
             await self.outbox.tell(connection, *(_sent_fact(due, told.get(due.id, ()), now) for due in news))
         return [due.id in noted for due in sent]
 
-    async def _note_told(
-        self, connection: AsyncConnection, sent: Sequence[Due], now: datetime
-    ) -> dict[str, set[str]]:
+    async def _note_told(self, connection: AsyncConnection, sent: Sequence[Due], now: datetime) -> dict[str, set[str]]:
         """Mark exactly what each mail said: an alert whose deadline passed before it was written is not in it."""
         said = {(due.id, each.opportunity_id) for due in sent for each in due.shown}
         carried = {"persons": sorted({due.person_id for due in sent}), "carriers": [due.id for due in sent]}
@@ -180,7 +178,7 @@ class Queue:
         claimed = and_(holder.holds, messages.c.state == "attempting", messages.c.phase == "pre")
         later = update(messages).where(messages.c.id == bindparam("of"), or_(self._claimable(holder), claimed))
         bound = {"next_attempt_at": "at", "reason": "why", "domain": "to", "attempts": "tries"}
-        values = {name: bindparam(parameter) for name, parameter in bound.items()}
+        values: dict[str, Any] = {name: bindparam(parameter) for name, parameter in bound.items()}
         rows = [
             {"of": due.id, "at": at, "why": why, "to": due.domain, "tries": due.attempts} for due, at, why in wanted
         ]
@@ -209,6 +207,9 @@ class Queue:
         """End a mail that was not sent, with the alerts it carries."""
         now = self.clock()
         values: dict[str, object] = {"state": state, "reason": reason, "phase": None, "ended_at": now, "bytes": None}
+        if state == "failed" and due.lane != "login":
+            # It may have been accepted once: tried again by staff, it goes with the same bytes.
+            values["bytes"] = case((messages.c.frozen.is_(True), messages.c.bytes))
         if reply is not None:
             values["reply"] = reply
         await connection.execute(update(messages).where(messages.c.id == due.id).values(**values))
@@ -237,7 +238,7 @@ OURS = and_(
     messages.c.state == "attempting",
 )
 _NOTE = update(messages).where(OURS, messages.c.phase == "dot").returning(messages.c.id)
-_SENT = {"state": "sent", "reason": None, "phase": None, "ended_at": bindparam("at"), "sent_at": bindparam("at")}
+_SENT: dict[str, object] = {"state": "sent", "reason": None, "phase": None, "ended_at": bindparam("at"), "sent_at": bindparam("at")}
 NOTE_SENT = _NOTE.values(_SENT)
 NOTE_LOGIN_SENT = _NOTE.values(_SENT | {"bytes": None})  # a sign-in link must not stay readable
 CARRIED = and_(

@@ -138,7 +138,9 @@ def due_from(row: Row[Any]) -> Due:
 def shown_in(rendered: Iterable[Sequence[Any]] | None, subscription_id: str | None) -> tuple[Shown, ...]:
     """What a mail says, as it is stored; mails written before they told of several subscriptions name none."""
     return tuple(
-        Shown(str(row[0]), int(row[1]), *row[2:4]) if len(row) >= 4 else Shown(row[0], row[1], subscription_id or "", "new")
+        Shown(str(row[0]), int(row[1]), *row[2:4])
+        if len(row) >= 4
+        else Shown(row[0], row[1], subscription_id or "", "new")
         for row in rendered or ()
     )
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.notifier.tables import messages, people, suppressions
+from services.notifier.tables import messages, paused_domains, people, suppressions
 from shared.requests import AskDeliveries, SendSignInLink, Subscribe, Unsubscribe
 from tests.adapters.notifier.sink import DISCONNECT, Sink
 from tests.adapters.notifier.world import (
@@ -64,17 +64,22 @@ async def test_an_address_that_does_not_exist_is_suppressed_at_once(world: World
     assert len(world.sink.taken) == 1
 
 
-async def test_a_refusal_by_policy_suppresses_nobody(world: World) -> None:
+async def test_a_refusal_by_policy_suppresses_nobody_and_its_domain_waits(world: World) -> None:
     await world.recipient()
     await queue_alert(world)
-    world.sink.answers["dot"] = ["554 5.7.1 message looks like spam"]
+    await queue_alert(world, 2)
+    world.sink.answers["dot"] = ["554 5.7.1 message looks like spam"] * 2
     await world.send_all()
-    row = await alert_row(world)
-    assert (row.state, row.reason) == ("planned", "policy")
+    rows = [row for row in await world.rows(messages) if row.kind == "alert"]
+    assert {(row.state, row.attempts) for row in rows} == {("planned", 0)}
     assert await world.rows(suppressions) == []
+    world.clock.turn(minutes=59)
+    await world.send_all()
+    assert len(world.sink.taken) == 1
     world.clock.turn(minutes=1)
     await world.send_all()
-    assert len(world.sink.taken) == 2
+    assert len(world.sink.taken) == 3
+    assert await world.rows(paused_domains) == []
 
 
 async def test_a_lost_reply_is_followed_by_one_copy_the_same_to_the_byte(world: World) -> None:
@@ -219,4 +224,6 @@ async def test_people_rows_hold_no_more_than_they_must(world: World) -> None:
             browser="b",
         )
     )
-    assert set(people.c.keys()) == {"id", "address", "address_key", "language", "timezone", "is_staff", "created_at"}
+    identity = {"id", "address", "address_key", "language", "is_staff", "created_at"}
+    rhythm = {"timezone", "digest_at", "reminder_days", "paused_until", "next_morning_at", "checked_in_at"}
+    assert set(people.c.keys()) == identity | rhythm
