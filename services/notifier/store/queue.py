@@ -238,7 +238,13 @@ OURS = and_(
     messages.c.state == "attempting",
 )
 _NOTE = update(messages).where(OURS, messages.c.phase == "dot").returning(messages.c.id)
-_SENT: dict[str, object] = {"state": "sent", "reason": None, "phase": None, "ended_at": bindparam("at"), "sent_at": bindparam("at")}
+_SENT: dict[str, object] = {
+    "state": "sent",
+    "reason": None,
+    "phase": None,
+    "ended_at": bindparam("at"),
+    "sent_at": bindparam("at"),
+}
 NOTE_SENT = _NOTE.values(_SENT)
 NOTE_LOGIN_SENT = _NOTE.values(_SENT | {"bytes": None})  # a sign-in link must not stay readable
 CARRIED = and_(
