@@ -58,7 +58,33 @@ from tests.servers import fresh_postgresql_database, start_postgresql
 
 SECRET = b"a secret of benchmarks, thirty-two bytes or more"
 OPPORTUNITIES, EACH, CHUNK = 200, 10, 500
-WORDS = ["fromage", "lait", "élevage", "affinage", "coopérative", "transition", "énergie", "forêt", "littoral", "pêche", "numérique", "formation", "jeunesse", "culture", "patrimoine", "mobilité", "eau", "déchets", "santé", "tourisme", "artisanat", "logement", "recherche", "innovation", "emploi"]
+WORDS = [
+    "fromage",
+    "lait",
+    "élevage",
+    "affinage",
+    "coopérative",
+    "transition",
+    "énergie",
+    "forêt",
+    "littoral",
+    "pêche",
+    "numérique",
+    "formation",
+    "jeunesse",
+    "culture",
+    "patrimoine",
+    "mobilité",
+    "eau",
+    "déchets",
+    "santé",
+    "tourisme",
+    "artisanat",
+    "logement",
+    "recherche",
+    "innovation",
+    "emploi",
+]
 
 
 @contextmanager
