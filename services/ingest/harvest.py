@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import httpx
 
@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 250
 LONGEST_S = 900.0
+CATCHING_UP_AFTER = timedelta(days=7)
 NEAR = ("all://127.0.0.1", "all://localhost", "all://[::1]")
 
 
@@ -206,16 +207,22 @@ class Harvester:
         prints = await asyncio.to_thread(lambda: {reading.id: fingerprint(reading.state) for reading in readings})
         fresh = [reading for reading in readings if not _is_known(read.heads.get(reading.id), prints[reading.id])]
         outcome.counts["unchanged"] += len(readings) - len(fresh) + len(read.same)
-        decider = await self._decider(source)
+        decider, catching_up = await self._decider(source), await self._is_catching_up(source, asking.now)
         for batch in chunks(fresh, BATCH):
             if source.enrich is not None:
                 batch = await source.enrich(asking, batch)
             saves = await decider.decide(batch, prints, outcome, complete=read.complete)
             settled = {id_: read.raw_prints.get(id_) for id_ in decider.settled}
-            await self._save([replace(save, raw_print=settled.get(save.id)) for save in saves], outcome)
+            kept = [replace(save, raw_print=settled.get(save.id), catching_up=catching_up) for save in saves]
+            await self._save(kept, outcome)
         await self._save(await closings_of(self.store, absent.gone, asking.now), outcome)
         known = {reading.id for reading in readings} - {reading.id for reading in fresh}
         await self._mark(read, readings, absent, settled=known | decider.settled)
+
+    async def _is_catching_up(self, source: Source, now: datetime) -> bool:
+        """Whether what is new here may be old news: a first harvest, or the first complete one for a week."""
+        last = await self.harvests.last_of(source.name, complete=True)
+        return last is None or last.finished_at is None or now - last.finished_at > CATCHING_UP_AFTER
 
     async def _follow_up(self, source: Source, asking: Asking, read: Read) -> Absent:
         if not read.complete or not read.vanished:

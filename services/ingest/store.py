@@ -53,6 +53,7 @@ class Save:
     fingerprint: str | None = None
     raw_print: str | None = None
     merged_into: str | None = None
+    catching_up: bool = False
 
 
 @dataclass(frozen=True)
@@ -295,4 +296,4 @@ def _fact(save: Save, now: datetime) -> OpportunityPublished | OpportunityAmende
         french, english = sentences(decision.changes)
         told = {"changes": decision.changes, "sentence_fr": french, "sentence_en": english}
         return OpportunityAmended(happened_at=now, opportunity=state, **told)
-    return OpportunityPublished(happened_at=now, opportunity=state)
+    return OpportunityPublished(happened_at=now, opportunity=state, catching_up=save.catching_up)

@@ -5,7 +5,7 @@ from datetime import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from services.notifier.domain.addresses import parse_address
 from shared.settings import Settings
@@ -24,6 +24,16 @@ class NotifierSettings(Settings):
     mail_owner: str = Field(
         default_factory=socket.gethostname,
         description="name of this sender; each replica needs its own, kept at restart",
+    )
+    mail_connections: int = Field(default=4, ge=1, le=50, description="connections to the relay for alerts, at a time")
+    mail_domain_connections: int = Field(
+        default=2, ge=0, description="mails handed over at a time for one recipient domain; 0 is any number"
+    )
+    mail_domain_rate: int = Field(
+        default=60, ge=0, description="mails a minute to one recipient domain; 0 is any number"
+    )
+    dkim_key_file: Path | None = Field(
+        default=None, description="file with the private key that signs mails; the relay signs when unset"
     )
     dkim_selector: str | None = Field(default=None, description="name under which the public key is in the DNS")
     returns_maildir: Path | None = Field(default=None, description="Maildir folder where returned mails arrive")
@@ -44,6 +54,12 @@ class NotifierSettings(Settings):
         if address is None or not address.isascii():
             raise ValueError("not a mail address")
         return address
+
+    @model_validator(mode="after")
+    def _signs_with_both(self) -> "NotifierSettings":
+        if (self.dkim_key_file is None) != (self.dkim_selector is None):
+            raise ValueError("PASSERELLE_DKIM_KEY_FILE and PASSERELLE_DKIM_SELECTOR go together")
+        return self
 
     @field_validator("returns_imap")
     @classmethod

@@ -109,7 +109,7 @@ class Planning:
         return insert.on_conflict_do_update(
             index_elements=["person_id", "opportunity_id", "opportunity_version", "kind"],
             set_=again,
-            where=and_(alerts.c.status == "cancelled", alerts.c.reason.in_(PLANNED_AGAIN_AFTER)),
+            where=and_(alerts.c.status == "cancelled", or_(*(alerts.c.reason == why for why in PLANNED_AGAIN_AFTER))),
         )
 
     async def plan_message(

@@ -19,6 +19,7 @@ VALUES = {
     "{ending}": "csv",
     "{profile_id}": "org-1",
     "{partnership_id}": "partners-1",
+    "{answer_number}": "1",
 }
 NOT_THERE = {"/boite/{key}", "/boite/{key}/html", "/hooks/returns"}
 """Without a mail, and without a secret in the settings."""

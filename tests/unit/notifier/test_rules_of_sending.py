@@ -128,7 +128,7 @@ candidates = st.lists(
         opportunity_id=st.sampled_from([f"o{number}" for number in range(12)]),
         opportunity_version=st.just(1),
         score=st.sampled_from([0.2, 0.5, 0.9]),
-        kind=st.sampled_from(["new", "amended", "also_open"]),
+        kind=st.sampled_from(["new", "amended", "closed", "reminder", "also_open"]),
     ),
     max_size=30,
 )
@@ -141,7 +141,12 @@ def test_a_digest_is_the_best_each_once_within_the_cap_in_any_order(
     digest = compose_digest(given_candidates, cap=cap)
     told = [candidate.opportunity_id for candidate in (*digest.chosen, *digest.rest)]
     assert sorted(told) == sorted({candidate.opportunity_id for candidate in given_candidates})
-    assert len(digest.chosen) == min(cap, len(told))
+    again = {one.opportunity_id for one in given_candidates if one.kind in {"closed", "amended"}}
+    reminded = {one.opportunity_id for one in given_candidates if one.kind == "reminder"} - again
+    first_words = {one.opportunity_id for one in given_candidates if one.kind == "new"}
+    follow_ups = len(again | (reminded - first_words))
+    assert len(digest.chosen) == min(cap, follow_ups) + min(cap, len(told) - follow_ups)
+    assert len(told) + len(digest.doubles) == len(given_candidates)
     shuffled = list(given_candidates)
     Random(seed).shuffle(shuffled)  # noqa: S311 — an order, not a secret
     assert compose_digest(shuffled, cap=cap) == digest
