@@ -61,7 +61,7 @@ lock: .venv/installed-dev  ## Make both locks again from pyproject.toml
 .PHONY: bench bench-up bench-harvest bench-harvest-many bench-latency bench-memory bench-fit bench-completeness bench-mornings
 # The recorded data, when it lies where CI has it.
 bench-%: export PASSERELLE_RECORDINGS := $(or $(PASSERELLE_RECORDINGS),$(wildcard $(abspath ../shared/data)))
-bench: bench-up bench-harvest bench-harvest-many bench-latency bench-memory bench-mornings bench-fit bench-completeness  ## Measure everything below
+bench: bench-mails bench-up bench-harvest bench-harvest-many bench-latency bench-memory bench-mornings bench-fit bench-completeness  ## Measure everything below
 bench-up: .venv/installed-dev  ## From a fresh clone to the first mail in /boite
 	$(BIN)/python -m tests.benchmarks.up
 bench-harvest: .venv/installed-dev  ## Harvest the recorded topics, then the same again
@@ -76,6 +76,9 @@ bench-mornings: .venv/installed-dev  ## Plan the digests of 100,000 recipients w
 	$(BIN)/python -m tests.benchmarks.mornings
 bench-fit: .venv/installed-dev  ## Fit the model to 20,000 opportunities, and read 100,000 profiles
 	$(BIN)/python -m tests.benchmarks.fit
+bench-mails: .venv/installed-dev  ## Render and send 3,000 digests with every promise kept, on both databases
+	$(BIN)/python -m tests.benchmarks.mails
+	$(BIN)/python -m tests.benchmarks.mails --database sqlite
 bench-completeness: .venv/installed-dev  ## What short or one-sided descriptions cost, on the judged set
 	$(BIN)/python -m tests.benchmarks.completeness
 
