@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from services.notifier.sender import Sender
+from services.notifier.store.dots import Dots
 from services.notifier.store.records import Due
 from services.notifier.tables import messages
 from shared.requests import Unsubscribe
@@ -23,6 +24,79 @@ async def test_no_dot_commits_after_a_withdrawal_a_thousand_times(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await race(world, monkeypatch, rounds=1000, seed=11)
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+async def test_no_dot_of_a_group_commits_after_one_of_its_withdrawals(
+    world: World, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    await race_of_groups(world, monkeypatch, rounds=8, seed=seed)
+
+
+@pytest.mark.long
+async def test_no_dot_of_a_group_commits_after_one_of_its_withdrawals_many_times(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await race_of_groups(world, monkeypatch, rounds=125, seed=17)
+
+
+TOGETHER = 8
+
+
+async def race_of_groups(world: World, monkeypatch: pytest.MonkeyPatch, *, rounds: int, seed: int) -> None:
+    """Each round: eight mails leave over several connections while each recipient withdraws at a moment of their own.
+
+    `rounds` × 8 withdrawals; some must come before the dot, some after.
+    """
+    chance = random.Random(seed)  # noqa: S311 — timings, not secrets
+    withdrawn: set[str] = set()
+    dotted: Counter[str] = Counter()
+    sizes: list[int] = []
+    whole, whole_group = Sender.commit_dot, Dots.commit
+
+    async def observed(self: Sender, due: Due) -> Any:
+        was_withdrawn = due.person_id in withdrawn
+        outcome = await whole(self, due)
+        if outcome == "dot":
+            assert not was_withdrawn, "a dot was committed after the withdrawal's commit"
+            dotted[due.person_id] += 1
+        return outcome
+
+    async def counted(self: Dots, group: Any, holder: Any) -> Any:
+        sizes.append(len(group))
+        return await whole_group(self, group, holder)
+
+    monkeypatch.setattr(Sender, "commit_dot", observed)
+    monkeypatch.setattr(Dots, "commit", counted)
+    overtaken = arrived = 0
+    reach_s = 0.05
+    for number in range(rounds):
+        world.clock.turn(days=2)
+        names = [f"org-{number}-{each}" for each in range(TOGETHER)]
+        persons = [await world.recipient(f"{name}@laiterie.example", name) for name in names]
+        state = opportunity(world.clock(), number)
+        await world.hear(*described(world.clock(), *names), *published(world.clock(), state))
+        await world.hear(matched(world.clock(), [pair(state, name) for name in names]))
+        before = len(world.sink.taken)
+        dotted.clear()
+
+        async def withdraw(person: str, wait_s: float) -> None:
+            await asyncio.sleep(wait_s)
+            await world.ask(Unsubscribe(person_id=person))
+            withdrawn.add(person)
+
+        leaving = [withdraw(person, chance.uniform(0, reach_s)) for person in persons]
+        await asyncio.gather(world.send_all("alert"), *leaving)
+        assert len(world.sink.taken) - before == dotted.total()
+        assert max(dotted.values(), default=0) <= 1
+        arrived += dotted.total()
+        overtaken += TOGETHER - dotted.total()
+        # However fast the machine is, about half of the mails are to be overtaken.
+        reach_s *= 0.5 if dotted.total() > TOGETHER / 2 else 2
+    assert overtaken
+    assert arrived
+    assert max(sizes) > 1
+    assert not [row for row in await world.rows(messages, "kind", "state") if row.state == "attempting"]
 
 
 async def race(world: World, monkeypatch: pytest.MonkeyPatch, *, rounds: int, seed: int) -> None:
