@@ -57,8 +57,9 @@ class NotifierSettings(Settings):
 
     @model_validator(mode="after")
     def _signs_with_both(self) -> "NotifierSettings":
-        if (self.dkim_key_file is None) != (self.dkim_selector is None):
-            raise ValueError("PASSERELLE_DKIM_KEY_FILE and PASSERELLE_DKIM_SELECTOR go together")
+        """A selector alone is that of the relay's key, to look it up in the DNS."""
+        if self.dkim_key_file is not None and self.dkim_selector is None:
+            raise ValueError("PASSERELLE_DKIM_KEY_FILE needs PASSERELLE_DKIM_SELECTOR")
         return self
 
     @field_validator("returns_imap")
