@@ -66,9 +66,8 @@ class NotifierSettings(Settings):
     @classmethod
     def _is_a_mailbox(cls, value: SecretStr | None) -> SecretStr | None:
         """Only encrypted: its password and what people answered travel there. The message does not repeat it."""
-        parts = urlsplit(value.get_secret_value()) if value is not None else None
-        if parts is not None and not (parts.scheme == "imaps" and parts.hostname and parts.username and parts.password):
-            raise ValueError("must be like imaps://user:password@host/INBOX")
+        if value is not None and not _names_a_mailbox(value.get_secret_value()):
+            raise ValueError("must be like imaps://user:password@host/INBOX, with %40 for an @ in the user or password")
         return value
 
     @field_validator("digest_at")
@@ -77,3 +76,13 @@ class NotifierSettings(Settings):
         if 2 <= value.hour < 3 or value.tzinfo is not None:
             raise ValueError("digests cannot leave between 02:00 and 03:00, when clocks change; give 07:30")
         return value
+
+
+def _names_a_mailbox(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return (
+            parts.scheme == "imaps" and bool(parts.hostname and parts.username and parts.password) and parts.port != 0
+        )
+    except ValueError:
+        return False
