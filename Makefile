@@ -82,6 +82,10 @@ bench-mails: .venv/installed-dev  ## Render and send 3,000 digests with every pr
 bench-completeness: .venv/installed-dev  ## What short or one-sided descriptions cost, on the judged set
 	$(BIN)/python -m tests.benchmarks.completeness
 
+.PHONY: returns
+returns: .venv/installed-dev  ## How well replies and returned mails are read, an outside corpus among them
+	@$(BIN)/python -m tests.benchmarks.returns
+
 .PHONY: evaluate
 evaluate: .venv/installed-dev  ## How good matching is, on the judged set of tests/judged
 	@$(BIN)/passerelle evaluate --as-of 2026-11-02 --opportunities tests/judged/opportunities.jsonl \

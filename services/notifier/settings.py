@@ -57,17 +57,17 @@ class NotifierSettings(Settings):
 
     @model_validator(mode="after")
     def _signs_with_both(self) -> "NotifierSettings":
-        if (self.dkim_key_file is None) != (self.dkim_selector is None):
-            raise ValueError("PASSERELLE_DKIM_KEY_FILE and PASSERELLE_DKIM_SELECTOR go together")
+        """A selector alone is that of the relay's key, to look it up in the DNS."""
+        if self.dkim_key_file is not None and self.dkim_selector is None:
+            raise ValueError("PASSERELLE_DKIM_KEY_FILE needs PASSERELLE_DKIM_SELECTOR")
         return self
 
     @field_validator("returns_imap")
     @classmethod
     def _is_a_mailbox(cls, value: SecretStr | None) -> SecretStr | None:
         """Only encrypted: its password and what people answered travel there. The message does not repeat it."""
-        parts = urlsplit(value.get_secret_value()) if value is not None else None
-        if parts is not None and not (parts.scheme == "imaps" and parts.hostname and parts.username and parts.password):
-            raise ValueError("must be like imaps://user:password@host/INBOX")
+        if value is not None and not _names_a_mailbox(value.get_secret_value()):
+            raise ValueError("must be like imaps://user:password@host/INBOX, with %40 for an @ in the user or password")
         return value
 
     @field_validator("digest_at")
@@ -76,3 +76,13 @@ class NotifierSettings(Settings):
         if 2 <= value.hour < 3 or value.tzinfo is not None:
             raise ValueError("digests cannot leave between 02:00 and 03:00, when clocks change; give 07:30")
         return value
+
+
+def _names_a_mailbox(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return (
+            parts.scheme == "imaps" and bool(parts.hostname and parts.username and parts.password) and parts.port != 0
+        )
+    except ValueError:
+        return False

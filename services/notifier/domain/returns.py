@@ -28,6 +28,7 @@ from services.notifier.domain.tokens import message_returned
 
 ReturnKind = Literal["bounced", "delayed", "complaint", "none", "unreadable"]
 MAX_DETAIL = 300
+MAX_WORDS_BYTES = 50_000  # the detectors try each line against dozens of patterns
 COMPLAINTS = {"abuse", "fraud", "opt-out", "opt-out-list", "complaint"}
 ADDRESSED = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Resent-To", "Cc")
 _REPLY = re.compile(r"(?<![\d.])([45]\d\d)[ :-]+(?:#?[45]\.\d{1,3}\.\d{1,3}|[^\s\d])")
@@ -69,7 +70,7 @@ def read_return(content: bytes, *, secret: bytes, returns_to: str, mail_from: st
     try:
         mail = parse(content)
         token, claimed = _message_of(mail, secret, returns_to, mail_from)
-        read = _judge(mail)
+        read = _judge(mail, content)
         return Returned(**{**read.__dict__, "message_id": token, "claimed_id": claimed, "own_id": _own_id(mail)})
     except Exception as error:  # the parser and the detectors have no bottom that anybody knows
         return Returned("unreadable", detail=type(error).__name__)
@@ -85,7 +86,7 @@ def seen_of(content: bytes, *, mail_from: str, canary: str) -> str | None:
         return None
 
 
-def _judge(mail: Mail) -> Returned:
+def _judge(mail: Mail, content: bytes) -> Returned:
     reports = reports_in(mail)
     if reports.feedback is not None:
         kind: ReturnKind = "complaint" if reports.feedback in COMPLAINTS else "none"
@@ -94,7 +95,7 @@ def _judge(mail: Mail) -> Returned:
         return _worst([_of_report(report, mail) for report in reports.deliveries])
     if _is_automatic(mail):
         return Returned("none", detail="automatic reply")
-    return _plain(mail)
+    return _plain(mail, content)
 
 
 def _worst(found: list[Returned]) -> Returned:
@@ -115,12 +116,12 @@ def _of_report(report: Report, mail: Mail) -> Returned:
     return Returned("bounced" if gone else "delayed", report.status, detail, report.recipients)
 
 
-def _plain(mail: Mail) -> Returned:
+def _plain(mail: Mail, content: bytes) -> Returned:
     """A reply in words alone: only from what calls itself a mail system, and says that something failed."""
     by_system = any(_REPORTER.search(value) for value in (*headers(mail, "From", "Return-Path", "Sender"), ""))
     if not by_system and not _REPORTS.search(header(mail, "Subject")) and not header(mail, "X-Failed-Recipients"):
         return Returned("none")
-    waiting, failed = all_failures(mail)
+    waiting, failed = all_failures(parse(content[:MAX_WORDS_BYTES]))
     named = frozenset(address.decode("ascii", "replace").casefold() for address in (*failed, *waiting))
     said = own_words(mail)
     status = _STATUS.search(said)

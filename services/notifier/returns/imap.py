@@ -71,8 +71,8 @@ class Imap:
     def _asked(self, command: str, ask: Ask) -> list[object]:
         try:
             outcome, lines = ask()
-        except imaplib.IMAP4.error as error:
-            raise MailboxRefused(f"{command} refused") from error
+        except (imaplib.IMAP4.error, UnicodeError):  # a UnicodeError would repeat the password it cannot encode
+            raise MailboxRefused(f"{command} refused") from None
         if outcome != "OK":
             raise MailboxRefused(f"{command}: {outcome}")
         return list(lines)

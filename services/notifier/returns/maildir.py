@@ -4,6 +4,7 @@ Files are renamed, never rewritten, as the format has it: whoever looks into the
 """
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,9 +43,8 @@ class Maildir:
         """Seen; flagged too when it is kept aside for a person to look at."""
         name, _, flags = key.partition("/")[2].partition(":2,")
         marks = "".join(sorted({*flags, "S", *("F" if aside else "")}))
-        source = self.folder / key
-        if source.exists():
-            source.rename(self.folder / "cur" / f"{name}:2,{marks}")
+        with suppress(FileNotFoundError):  # somebody else moved it
+            (self.folder / key).rename(self.folder / "cur" / f"{name}:2,{marks}")
 
     def close(self) -> None:
         """Nothing is held open."""

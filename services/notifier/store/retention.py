@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Select, and_, delete, exists, func, or_, select, update
 
 from services.notifier.store.people import People
-from services.notifier.tables import alerts, consents, messages, people, subscriptions, tokens
+from services.notifier.tables import alerts, consents, messages, people, returns, subscriptions, tokens
 from shared.clock import Clock
 from shared.database import Database
 
@@ -62,6 +62,8 @@ class Retention:
         async with self.database.writing() as connection:
             await connection.execute(update(messages).where(*old, messages.c.bytes.is_not(None)).values(bytes=None))
             await connection.execute(delete(tokens).where(ended))
+            unread = (returns.c.kind == "unreadable", returns.c.came_at < now - BODIES)
+            await connection.execute(delete(returns).where(*unread))
 
     async def count_stuck(self) -> int:
         """Mails that are due for more than an hour: somebody must look."""

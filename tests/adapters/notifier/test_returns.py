@@ -179,6 +179,20 @@ async def test_a_return_that_is_too_large_or_not_base64_is_refused(world: World)
     assert (await world.ask(TakeReturn(content="é"))).refused == "unknown"
 
 
+async def test_the_mark_of_an_unreadable_mail_goes_after_a_month_and_the_others_stay(world: World) -> None:
+    row = await told(world)
+    await come_back(world, gone(row.id))
+    async with world.database.writing() as connection:
+        strange = returns.insert().values(id="x", kind="unreadable", detail="RecursionError", came_at=world.clock())
+        await connection.execute(strange)
+    world.clock.turn(days=20)  # before the address of somebody who left is forgotten
+    await world.tick("forget")
+    assert sorted(each.kind for each in await world.rows(returns)) == ["bounced", "unreadable"]
+    world.clock.turn(days=11)
+    await world.tick("forget")
+    assert "unreadable" not in [each.kind for each in await world.rows(returns)]
+
+
 Furnish = Callable[..., Any]
 
 

@@ -20,9 +20,12 @@ from services.notifier.returns.imap import Imap, MailboxRefused
 from services.notifier.returns.maildir import Maildir
 from services.notifier.returns.reading import Reading
 from services.notifier.returns.taking import Taking
+from services.notifier.settings import NotifierSettings
 from services.notifier.store.returns import Noted
 from services.notifier.tables import returns, suppressions
+from services.portal.settings import PortalSettings
 from shared.events import Tick
+from shared.settings import SettingsError, read_settings
 from tests.adapters.notifier.sink import Sink
 from tests.adapters.notifier.test_returns import gone, told
 from tests.adapters.notifier.world import World, leave, make_tables, make_world
@@ -255,3 +258,26 @@ async def test_a_wrong_password_and_an_untrusted_server_are_refused_without_a_wo
     assert "wrong-secret" not in f"{refused.value}{wrong}"
     with pytest.raises(ssl.SSLError):
         await asyncio.to_thread(Imap(_url(imaps_port)).open)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "imap://user:password@host.example/INBOX",
+        "imaps://host.example/INBOX",
+        "imaps://user@host.example",
+        "imaps://user:pass:word@host.example:what",
+        "imaps://user:[pass@host.example",
+    ],
+)
+def test_a_mailbox_without_encryption_or_a_password_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        read_settings([NotifierSettings], {"PASSERELLE_RETURNS_IMAP": url})
+    assert refused.value.problems[0].startswith("PASSERELLE_RETURNS_IMAP: must be like imaps://")
+    assert "pass:word" not in str(refused.value)
+
+
+def test_a_short_secret_of_the_hook_is_refused() -> None:
+    with pytest.raises(SettingsError) as refused:
+        read_settings([PortalSettings], {"PASSERELLE_RETURNS_HOOK_SECRET": "short"})
+    assert "short" not in str(refused.value).replace("shorter", "")

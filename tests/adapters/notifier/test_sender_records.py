@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import cast
 
 import dns.message
@@ -10,6 +11,7 @@ import dns.rcode
 import dns.rrset
 import pytest
 
+from services.commands.mail import problems_of_mail
 from services.notifier.sender_records import DnsTrouble, RecordsWatch, SenderRecords
 from services.notifier.settings import NotifierSettings
 
@@ -145,3 +147,46 @@ async def test_a_missing_record_is_an_error_in_the_log_and_the_watch_goes_on(
     assert not running.done()
     running.cancel()
     assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
+@pytest.fixture
+def production(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment that is fit for production."""
+    key = tmp_path / "key"
+    key.write_text("k" * 40)
+    for name, value in {
+        "ENVIRONMENT": "production",
+        "HOME": str(tmp_path),
+        "BASE_URL": "https://passerelle.example",
+        "SECRET_FILE": str(key),
+        "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/{{service}}.sqlite",
+        "NATS_URL": "nats://user:password@127.0.0.1:4222",
+        "SMTP_URL": "smtp://127.0.0.1:25",
+    }.items():
+        monkeypatch.setenv(f"PASSERELLE_{name}", value)
+
+
+@pytest.mark.usefixtures("production")
+async def test_the_doctor_has_a_sentence_for_each_missing_record(zone: Zone) -> None:
+    zone.texts = {}
+    found = await problems_of_mail(records(zone))
+    assert [sentence.split(":")[0] for sentence in found] == ["mails"] * 3
+    assert "no SPF record" in found[0]
+
+
+@pytest.mark.usefixtures("production")
+async def test_the_doctor_does_not_blame_the_records_for_a_silent_dns(
+    zone: Zone, capsys: pytest.CaptureFixture[str]
+) -> None:
+    zone.fails = True
+    assert await problems_of_mail(records(zone)) == []
+    assert "the DNS does not answer" in capsys.readouterr().out
+
+
+async def test_outside_production_the_doctor_asks_no_dns(
+    zone: Zone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PASSERELLE_HOME", str(tmp_path))
+    zone.texts = {}
+    assert await problems_of_mail(records(zone)) == []
+    assert zone.asked == []

@@ -200,6 +200,8 @@ def _words() -> Iterator[Sample]:
     french = f"Votre message n’a pas pu être remis à {RECIPIENT} : la boîte du destinataire est pleine (quota)."
     yield Sample("French, full", plain(french, subject="Échec de la remise (failure)"), "delayed")
     silent = f"Delivery to the following recipients failed permanently:\n\n   * {RECIPIENT}\n"
+    quoting = f"The following could not be delivered to {RECIPIENT}.\n  Subject: User unknown\nMailbox full."
+    yield Sample("our subject quoted", plain(quoting, subject="Undeliverable"), "delayed")
     yield Sample("no reason in words", plain(silent, subject="Delivery Status Notification (Failure)"), "delayed")
     spam = "Buy our watches. Unknown user? No such user pays less!"
     yield Sample("spam", plain(spam, sender="Shop <shop@spam.example>", subject="Offer"), "none")

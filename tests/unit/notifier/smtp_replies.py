@@ -114,5 +114,7 @@ REPLIES = (
     Said("Mailinblack", "rcpt", 550, "5.1.1 <x@commune.example>: Recipient address rejected: User unknown (Mailinblack)", "address"),
     Said("sendmail", "rcpt", 553, "5.3.0 <x@commune.example>... No such user here", "address"),
     Said("sendmail", "rcpt", 550, "5.1.2 <x@commune.example>... Host unknown (Name server: commune.example: host not found)", "address"),
+    Said("hMailServer", "rcpt", 550, "5.1.1 (552 5.2.2 mailbox full)", "retry"),
+    Said("MDaemon", "rcpt", 550, "5.1.1 would exceed quota of that mailbox", "retry"),
     Said("Zimbra", "rcpt", 550, "5.1.1 <x@commune.example>: Recipient address rejected: commune.example", "address"),
 )  # fmt: skip
