@@ -12,10 +12,11 @@ from starlette.responses import HTMLResponse
 from services.portal.domain.answer_form import MAX_NOTE, MAX_REACH, Said, read_answer
 from services.portal.domain.labels import N_, VERDICTS
 from services.portal.store.answers import Answer, Verdict
+from services.portal.web.declare import TOO_OFTEN
 from services.portal.web.drawing import Drawing
 from services.portal.web.forms import typed_in
 from services.portal.web.guard import SeeOther
-from services.portal.web.site import Site
+from services.portal.web.site import PER_ANSWER, Site
 from services.portal.web.visitor import Visitor
 from shared.bus import OwnerDown
 from shared.events import MatchJudged, OpportunityState
@@ -100,6 +101,8 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
             return draw(request, link, None, first=first, status=503, down=SEND_AGAIN, typed=typed.fields)
         if about is None:
             return draw(request, link, None, first=first, status=422, problem=NOT_OURS)
+        if not site.limits.allow(PER_ANSWER, "answer", about.person_id, about.opportunity.id):
+            return draw(request, link, about, first=first, status=429, down=TOO_OFTEN, typed=typed.fields)
         said, problems = read_answer(typed)
         if said is None:
             return draw(request, link, about, first=first, status=422, problems=problems, typed=typed.fields)

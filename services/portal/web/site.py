@@ -17,6 +17,7 @@ from shared.settings import CommonSettings
 PER_ADDRESS = parse("20/10 minutes")
 PER_MAIL = parse("5/hour")
 SECOND_FACTOR = parse("6/10 minutes")
+PER_ANSWER = parse("10/hour")
 
 
 @dataclass

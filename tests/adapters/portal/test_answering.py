@@ -111,6 +111,14 @@ async def test_the_latest_answer_counts_and_the_same_one_twice_is_told_once(
     assert "Seaweed farming" in (await visitor.get("/matches")).text
 
 
+async def test_changing_ones_mind_all_day_does_not_flood_the_office(furnished: Portal, visitor: Browser) -> None:
+    sent = [
+        await visitor.post("/answer", {**LINK, "verdict": "interested" if n % 2 else "not_for_us"}) for n in range(12)
+    ]
+    assert [page.status_code for page in sent] == [200] * 10 + [429] * 2
+    assert len(await told(furnished)) == 10
+
+
 async def test_of_two_people_of_an_organisation_the_latest_counts(furnished: Portal) -> None:
     store, now = furnished.store, furnished.clock()
     for person, verdict in (("p2", "not_for_us"), (PERSON, "interested"), ("p3", "not_for_us")):

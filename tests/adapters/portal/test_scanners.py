@@ -264,11 +264,10 @@ async def test_only_the_one_click_of_mail_programmes_acts_on_a_bare_post(furnish
     scanner = Scanner(furnished, f"{filled(path)}?token=t")
     before = await everything(furnished)
     answer = await scanner.send("POST")
-    if ("POST", path) in WITHOUT_CSRF:
-        assert path == "/unsubscribe/one-click"
+    if path == "/unsubscribe/one-click":
         assert await everything(furnished) != before
     else:
-        assert answer.status_code == 403
+        assert answer.status_code in ({404} if ("POST", path) in WITHOUT_CSRF else {403})
         assert await everything(furnished) == before
     await scanner.client.aclose()
 
