@@ -1,6 +1,7 @@
 """The notifier's routing table: fact → handler, request → command, hour → job, lane → sender."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
@@ -11,6 +12,10 @@ from services.notifier.jobs import Jobs
 from services.notifier.judging import Judging
 from services.notifier.links import Links
 from services.notifier.replaying import ReplayCommands
+from services.notifier.returns.canary import Canary
+from services.notifier.returns.reading import Reading, mailboxes_of
+from services.notifier.returns.taking import Taking
+from services.notifier.sender_records import RecordsWatch
 from services.notifier.sending import PauseCommands, senders_of
 from services.notifier.settings import NotifierSettings
 from services.notifier.signing_in import SignInCommands
@@ -23,7 +28,7 @@ from services.notifier.store.retention import Retention
 from services.notifier.tables import messages_of_bus, metadata
 from services.notifier.telling import Telling
 from shared import events, requests
-from shared.service import Context, Parts, RequestHandler, Service
+from shared.service import Context, Job, Parts, RequestHandler, Service
 
 
 def build(context: Context) -> Parts:
@@ -37,7 +42,11 @@ def build(context: Context) -> Parts:
     )
     judging, links = Judging(desk), Links(desk)
     senders = senders_of(context, desk)
+    taking = Taking.of(desk)
+    reading, canary = Reading(taking, mailboxes_of(desk.settings)), Canary(desk)
     desk.wakers.extend(sender.waiting.set for sender in senders)
+
+    watchers = (RecordsWatch(desk.settings).run,) if context.common.environment == "production" else ()
 
     async def open_senders() -> None:
         for sender in senders:
@@ -67,9 +76,15 @@ def build(context: Context) -> Parts:
             requests.AnswerCheckIn: links.answer_check_in,
             requests.AskPreferences: asking.preferences,
             **for_staff(context, desk),
+            requests.TakeReturn: taking.take_return,
         },
-        jobs=jobs.table(),
-        workers=tuple(sender.run for sender in senders),
+        jobs=(
+            *jobs.table(),
+            Job(name="read-returns", run=reading.read_returns, every=timedelta(minutes=1)),
+            Job(name="plan-canary", run=canary.plan, cron="5 5 * * *"),
+            Job(name="watch-canary", run=canary.watch, cron="20 * * * *"),
+        ),
+        workers=(*(sender.run for sender in senders), *watchers),
         opened=open_senders,
     )
 

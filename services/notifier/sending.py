@@ -1,6 +1,9 @@
 """The senders of this process, wired: one a lane, and what they share."""
 
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
 
 from services.notifier.desk import Desk
 from services.notifier.domain.kinds import LANES, Lane
@@ -55,6 +58,9 @@ def senders_of(context: Context, desk: Desk) -> list[Sender]:
     )
     relay, domain = Relay.parse(context.relay_url), settings.mail_from.partition("@")[2]
 
+    def is_office(person: Row[Any]) -> bool:
+        return bool(person.is_staff) or person.address == settings.mail_canary
+
     def sender(lane: Lane) -> Sender:
         pace = Pace() if lane == "login" else limited
         connections = settings.mail_connections if lane == "alert" else 1
@@ -62,7 +68,7 @@ def senders_of(context: Context, desk: Desk) -> list[Sender]:
         return Sender(
             lane=lane,
             queue=queue,
-            dots=Dots(queue),
+            dots=Dots(queue, is_office=is_office),
             preparing=Preparing(queue, writer, refusals, pace, context.clock, allow),
             refusals=refusals,
             sessions=[SmtpSession(relay, hostname=domain) for _ in range(connections)],

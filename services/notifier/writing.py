@@ -10,11 +10,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from services.notifier.domain.kinds import MailKind
 from services.notifier.domain.leaving import Shown
 from services.notifier.domain.news import News, Told
-from services.notifier.domain.tokens import code_of_message, leave_token, token_of_message, unsubscribe_token
+from services.notifier.domain.tokens import code_of_message, token_of_message
 from services.notifier.domain.words import time_in_words
-from services.notifier.mail.cards import card_of
 from services.notifier.mail.compose import Head, compose
-from services.notifier.mail.content import Content, LoginContent, NewsContent, NoticeContent
+from services.notifier.mail.content import Content, LoginContent
+from services.notifier.mail.contents import Letterhead, news_content, office_content, subscriptions_in
+from services.notifier.mail.links import Links
+from services.notifier.mail.readers import Reader
 from services.notifier.mail.texts import write
 from services.notifier.settings import NotifierSettings
 from services.notifier.store.letters import Letters
@@ -22,6 +24,7 @@ from services.notifier.store.records import Due
 from shared.clock import Clock
 
 LOGIN_PATHS: dict[MailKind, str] = {"confirm": "/confirm", "sign_in": "/sign-in/link"}
+WITHOUT_NEWS: frozenset[MailKind] = frozenset({"check_in", "notice", "canary"})
 
 
 @dataclass(frozen=True)
@@ -69,19 +72,20 @@ class Writer:
         """One mail, from what it is to tell; None when that is nothing."""
         if due.is_written:
             return Draft(due.bytes or b"", due.shown)
-        content = await self._content(due, news)
+        head = self._letterhead(due, subscriptions_in(news) if news is not None else ())
+        content = await self._content(due, news, head)
         if content is None:
             return None
-        written = self._composed(due, content, news)
+        written = self._composed(due, content, head)
         shown = tuple(_shown(told) for told in news.told) if news is not None else ()
         return Draft(written if self.sign is None else await self.sign(written), shown)
 
-    async def _content(self, due: Due, news: News | None) -> Content | None:
+    async def _content(self, due: Due, news: News | None, head: Letterhead) -> Content | None:
         if due.lane == "login":
             return await self._login_content(due)
-        if due.kind == "notice":
-            return self._notice_content(due)
-        return None if news is None else self._news_content(due, news)
+        if due.kind in WITHOUT_NEWS:
+            return office_content(due.kind, due.id, due.notice or {}, head)
+        return None if news is None or not news.told else news_content(news, head, rest=due.rest_count)
 
     async def _login_content(self, due: Due) -> LoginContent | None:
         found = await self.letters.asked_in(due)
@@ -99,37 +103,16 @@ class Writer:
             ends_at=time_in_words(ends_at, due.timezone, due.language),
         )
 
-    def _notice_content(self, due: Due) -> NoticeContent:
-        notice = due.notice or {}
-        return NoticeContent(
-            public_url=self.public_url,
+    def _letterhead(self, due: Due, subscription_ids: tuple[str, ...]) -> Letterhead:
+        links = Links(self.public_url, self.secret)
+        return Letterhead(
+            reader=Reader(due.language, due.timezone, self.clock()),
+            links=links,
             signature=self.settings.mail_signature,
-            what=str(notice.get("what", "")),
-            domain=str(notice.get("domain", "")),
-            reply=str(notice.get("reply", "")),
-            link=f"{self.public_url}/staff/deliveries",
+            leaving_token=links.leaving_token(due.person_id, subscription_ids),
         )
 
-    def _news_content(self, due: Due, news: News) -> NewsContent:
-        now = self.clock()
-        return NewsContent(
-            public_url=self.public_url,
-            signature=self.settings.mail_signature,
-            organisation=", ".join(news.organisations),
-            cadence=news.cadence,
-            cards=tuple(
-                card_of(told, language=due.language, timezone=due.timezone, now=now, public_url=self.public_url)
-                for told in news.told
-            ),
-            rest=due.rest_count,
-            manage_link=f"{self.public_url}/preferences",
-            unsubscribe_link=f"{self.public_url}/unsubscribe?token={self._token(due, news)}",
-        )
-
-    def _composed(self, due: Due, content: Content, news: News | None) -> bytes:
-        one_click = None
-        if news is not None:
-            one_click = f"{self.public_url}/unsubscribe/one-click?token={self._token(due, news)}"
+    def _composed(self, due: Due, content: Content, letterhead: Letterhead) -> bytes:
         head = Head(
             message_id=due.id,
             kind=due.kind,
@@ -139,14 +122,9 @@ class Writer:
             reply_to=self.settings.mail_reply_to,
             planned_at=due.planned_at,
             language=due.language,
-            one_click_link=one_click,
+            one_click_link=letterhead.one_click_link if due.lane == "alert" else None,
         )
         return compose(head, write(due.kind, due.language, content))
-
-    def _token(self, due: Due, news: News) -> str:
-        """Ends the one subscription that the mail is about; all of a person's when it is about several."""
-        told = {each.subscription_id for each in news.told}
-        return unsubscribe_token(self.secret, told.pop()) if len(told) == 1 else leave_token(self.secret, due.person_id)
 
 
 def _shown(told: Told) -> Shown:

@@ -72,7 +72,7 @@ def _own_headers(head: Head) -> Iterator[tuple[str, str]]:
 
 def _folded(name: str, value: Address | str) -> str:
     """A header with words from outside, encoded where they are not plain ASCII. Raises ValueError on a line break."""
-    return str(WIRE.fold(*WIRE.header_store_parse(name, value)))  # type: ignore[arg-type]
+    return str(WIRE.fold(*WIRE.header_store_parse(name, value)))
 
 
 @lru_cache(maxsize=16)
@@ -89,7 +89,7 @@ def _plain(name: str, value: str) -> str:
 
 def _part(subtype: str, text: str) -> str:
     # Without spaces at the end of lines, which the encoder would push beyond the 76 characters of a line.
-    lines = _TRAILING.sub("", text.replace("\r\n", "\n")).replace("\n", "\r\n")
-    encoded = b2a_qp(lines.encode("utf-8"), istext=True).decode("ascii")
+    lines = _TRAILING.sub("", text.replace("\r\n", "\n"))
+    encoded = b2a_qp(lines.encode("utf-8"), istext=True).decode("ascii").replace("\n", "\r\n")
     head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n'
     return f"{head}\r\n{encoded}"

@@ -71,7 +71,9 @@ class Dots:
         mine = select(messages.c.id).where(
             messages.c.id.in_(ids), messages.c.state == "attempting", messages.c.phase == "pre", holder.holds
         )
-        held = frozenset((await connection.execute(mine.order_by(messages.c.id).with_for_update())).scalars())
+        held: frozenset[str] = frozenset(
+            (await connection.execute(mine.order_by(messages.c.id).with_for_update())).scalars()
+        )
         return Ground(
             now=self.clock(),
             persons=persons,
@@ -157,14 +159,18 @@ class Dots:
             of[decision.outcome].append(due.id)
         passed = {"phase": "dot", "lease_until": ground.now + PRE_LEASE, "frozen": True}
         await self._set(connection, of["dot"], passed)
-        anew = {"state": "planned", "phase": None}
+        anew: dict[str, object] = {"state": "planned", "phase": None}
         await self._set(connection, of["stale"], anew | {"bytes": None, "frozen": False})
         for due, decision in zip(group, decisions, strict=True):
             if decision.outcome == "cancelled":
                 await self.queue.end(connection, due, "cancelled", decision.reason or "")
             elif decision.outcome == "paused":
-                waits = {"next_attempt_at": decision.until, "reason": "paused", "attempts": due.attempts}
-                dropped = {} if due.frozen else {"bytes": None}
+                waits: dict[str, object] = {
+                    "next_attempt_at": decision.until,
+                    "reason": "paused",
+                    "attempts": due.attempts,
+                }
+                dropped: dict[str, object] = {} if due.frozen else {"bytes": None}
                 await self._set(connection, [due.id], anew | waits | dropped)
 
     async def _set(self, connection: AsyncConnection, ids: list[str], values: Mapping[str, object]) -> None:

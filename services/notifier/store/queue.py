@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -92,7 +92,7 @@ class Queue:
             "reason": None,
         }
         async with self.database.writing() as connection:
-            taken = set((await connection.execute(free.with_for_update())).scalars())
+            taken: set[str] = set((await connection.execute(free.with_for_update())).scalars())
             rows = [_claimed(due, content) for due, content in wanted if due.id in taken]
             if rows:
                 await connection.execute(CLAIM.values(**common), rows)
@@ -112,7 +112,7 @@ class Queue:
             messages.c.id.in_(ids), messages.c.state == "attempting", messages.c.phase == "dot", holder.holds
         )
         async with self.database.writing() as connection:
-            mine = set((await connection.execute(held.order_by(messages.c.id).with_for_update())).scalars())
+            mine: set[str] = set((await connection.execute(held.order_by(messages.c.id).with_for_update())).scalars())
             await self._note_sent(connection, [due for due in sent if due.id in mine])
         return [due.id in mine for due in sent]
 
@@ -208,7 +208,7 @@ class Queue:
         claimed = and_(holder.holds, messages.c.state == "attempting", messages.c.phase == "pre")
         later = update(messages).where(messages.c.id == bindparam("of"), or_(self._claimable(holder), claimed))
         bound = {"next_attempt_at": "at", "reason": "why", "domain": "to", "attempts": "tries"}
-        values = {name: bindparam(parameter) for name, parameter in bound.items()}
+        values: dict[str, Any] = {name: bindparam(parameter) for name, parameter in bound.items()}
         rows = [
             {"of": due.id, "at": at, "why": why, "to": due.domain, "tries": due.attempts} for due, at, why in wanted
         ]

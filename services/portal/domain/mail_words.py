@@ -29,6 +29,7 @@ REASONS: Mapping[str, str] = {
     "expired": N_("Il n’a pas pu être remis à temps."),
     "not_allowed": N_("Cette installation d’essai n’écrit pas à cette adresse."),
     "unsubscribed": N_("La personne s’est désabonnée."),
+    "complained": N_("La personne a signalé un message comme indésirable."),
     "suppressed": N_("Nous n’écrivons plus à cette adresse."),
     "erased": N_("La personne a fait effacer ses données."),
     "not_staff": N_("La personne ne fait plus partie de l’équipe."),
@@ -48,18 +49,18 @@ RETURNS: Mapping[str, str] = {
     "delayed": N_("Retardé par le serveur du destinataire"),
     "complaint": N_("Signalé comme indésirable"),
     "canary": N_("Message témoin arrivé"),
+    "none": N_("Réponse automatique"),
+    "unreadable": N_("Illisible"),
 }
 CONSENTS: Mapping[str, str] = {
     "asked": N_("a demandé l’abonnement"),
     "confirmed": N_("a confirmé son adresse"),
     "withdrawn": N_("s’est désabonné"),
-    "complaint": N_("a signalé un message comme indésirable : désabonné"),
     "sample": N_("exemple chargé par l’installation"),
 }
 SUPPRESSIONS: Mapping[str, str] = {
     "refused": N_("Nous n’écrivons plus à cette adresse : son serveur a répondu qu’elle n’existe pas."),
-    "bounced": N_("Nous n’écrivons plus à cette adresse : les messages reviennent."),
-    "complaint": N_("Nous n’écrivons plus à cette adresse : un message a été signalé comme indésirable."),
+    "complained": N_("Nous n’écrivons plus à cette adresse : un message a été signalé comme indésirable."),
     "unsubscribed": N_("Nous n’écrivons plus à cette adresse : la personne s’est désabonnée."),
     "erased": N_("Nous n’écrivons plus à cette adresse : la personne a fait effacer ses données."),
 }

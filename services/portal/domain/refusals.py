@@ -176,7 +176,7 @@ def _of_excluded_words(case: Case, say: Speech) -> str:
 
 def _of_judged(case: Case, say: Speech) -> str:
     _ = say.texts.gettext
-    return _("%(name)s a répondu que cette opportunité n’est pas pour elle.") % {"name": case.organisation}
+    return _("L’organisation a répondu : « Pas pour nous ».")
 
 
 def _of_threshold(case: Case, say: Speech) -> str:

@@ -50,14 +50,14 @@ class Rhythm:
 
 @dataclass(frozen=True)
 class ShownRhythm:
-    """How somebody is written to now, with the choices of the form; `paused_until` is set while the pause lasts."""
+    """How somebody is written to now, with the choices of the form; `paused_until`: the day that a pause ends."""
 
     typed: Mapping[str, str]
     hours: tuple[str, ...]
     zones: Mapping[str, str]
     reminders: tuple[int, ...]
     usual_at: str
-    paused_until: datetime | None
+    paused_until: date | None
 
 
 def shown_rhythm(held: Preferences, usual_zone: str, now: datetime) -> ShownRhythm | None:
@@ -65,12 +65,13 @@ def shown_rhythm(held: Preferences, usual_zone: str, now: datetime) -> ShownRhyt
     if not held.masked_email:
         return None
     zone = held.timezone or usual_zone
-    until = held.paused_until if held.paused_until is not None and held.paused_until > now else None
+    is_paused = held.paused_until is not None and held.paused_until > now
+    until = held.paused_until.astimezone(ZoneInfo(zone)).date() if held.paused_until and is_paused else None
     typed = {
         "digest_at": held.digest_at or "",
         "timezone": zone,
         "reminder_days": "\n".join(str(day) for day in held.reminder_days),
-        "paused_until": until.astimezone(ZoneInfo(zone)).date().isoformat() if until else "",
+        "paused_until": until.isoformat() if until else "",
     }
     return ShownRhythm(
         typed=typed,

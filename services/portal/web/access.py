@@ -43,6 +43,7 @@ ACCESS: Mapping[tuple[str, str], Role] = {
     ("POST", "/answer"): Role.ANYONE,
     ("GET", "/check-in"): Role.ANYONE,
     ("POST", "/check-in"): Role.ANYONE,
+    ("POST", "/hooks/returns"): Role.ANYONE,
     ("GET", "/boite"): Role.ANYONE,
     ("GET", "/boite/{key}"): Role.ANYONE,
     ("GET", "/boite/{key}/html"): Role.ANYONE,
@@ -113,11 +114,16 @@ ACCESS: Mapping[tuple[str, str], Role] = {
     ("GET", "/staff/recipients/{person_id}"): Role.STAFF,
 }
 
-WITHOUT_CSRF = {("POST", "/unsubscribe/one-click")}
-"""RFC 8058: mail programmes send it without cookie or form; its signed token is what it is worth."""
+WITHOUT_CSRF = {("POST", "/unsubscribe/one-click"), ("POST", "/hooks/returns")}
+"""Sent by programs, without cookie or form. RFC 8058: its signed token is what it is worth; returns: their secret."""
 
 TOKEN_PAGES = {"/confirm", "/sign-in/link", "/unsubscribe", "/unsubscribe/one-click", "/answer", "/check-in"}
 """Their address holds a token, which no other site may learn."""
 
-UPLOADS: Mapping[str, int] = {"/staff/profiles/preview": MAX_FILE_BYTES, "/staff/partnerships/preview": MAX_FILE_BYTES}
+MAX_RETURN_BYTES = 600_000
+UPLOADS: Mapping[str, int] = {
+    "/staff/profiles/preview": MAX_FILE_BYTES,
+    "/staff/partnerships/preview": MAX_FILE_BYTES,
+    "/hooks/returns": MAX_RETURN_BYTES,
+}
 """Where one file may be sent, and how many bytes it may have; who may send it is checked before it is read."""

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from services.portal.domain.agenda import Said, agenda, deadlines_of
 from services.portal.domain.labels import N_
+from services.portal.domain.words import clean_line
 from services.portal.web.drawing import Drawing, texts
 from services.portal.web.site import Site
 from shared.events import OpportunityState
@@ -46,4 +47,4 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
 def _said(opportunity: OpportunityState, language: str) -> Said:
     _ = texts(language).gettext
     title = (opportunity.title_fr if language == "fr" else None) or opportunity.title
-    return Said(title, _(DEADLINE), _(STAGE), _(CANCELLED))
+    return Said(clean_line(title), _(DEADLINE), _(STAGE), _(CANCELLED))

@@ -172,7 +172,7 @@ DELIVERIES = r.Deliveries(
 RECIPIENT = r.RecipientHistory(
     person_id=PERSON,
     masked_email="c•••••@laiterie.example",
-    suppressed="complaint",
+    suppressed="complained",
     paused_until=WHEN + timedelta(days=9),
     subscriptions=(SUBSCRIPTION,),
     consents=tuple(
