@@ -146,7 +146,14 @@ SENT = r.Delivery(
     has_bytes=True,
 )
 UNCERTAIN = SENT.model_copy(
-    update={"message_id": "m2", "kind": "alert", "status": "failed", "reason": "uncertain", "returned_as": None}
+    update={
+        "message_id": "m2",
+        "kind": "alert",
+        "status": "failed",
+        "reason": "uncertain",
+        "returned_as": None,
+        "sent_at": None,
+    }
 )
 DELIVERIES = r.Deliveries(
     deliveries=(SENT, UNCERTAIN),
