@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from services.commands import ingest, matcher, operations, staff
+from services.commands import ingest, matcher, notifier, operations, staff
 from services.commands.place import common, place, service_named, settings
 from services.commands.speech import about_database, err, in_words, refuse, tell, work
 from shared.events import SERVICES
@@ -86,6 +86,7 @@ app.command()(matcher.score)
 app.command()(matcher.evaluate)
 app.add_typer(matcher.rules, name="rules")
 app.add_typer(matcher.vocabulary, name="vocabulary")
+app.command()(notifier.reconcile)
 app.add_typer(operations.dead_letters, name="dead-letters")
 app.command()(operations.republish)
 app.add_typer(staff.staff, name="staff")

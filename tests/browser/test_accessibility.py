@@ -93,6 +93,11 @@ OF_STAFF = (
     "/staff/answers",
     "/staff/dead-letters",
     "/staff/deliveries",
+    "/staff/deliveries?status=failed&kind=alert&day=2026-11-01",
+    "/staff/deliveries/m1",
+    "/staff/deliveries/m1/text",
+    "/staff/recipients",
+    "/staff/recipients/p1",
     "/staff/second-factor",
 )
 

@@ -240,3 +240,30 @@ def test_only_a_service_that_tells_a_state_tells_it_again(product: Product) -> N
     assert "notifier tells no state: choose among ingest" in refused(product, "republish", "notifier")
     for service in ("ingest", "portal"):
         assert product.run("republish", service) == "0 facts to be told again\n"
+
+
+# --- notifier ---
+
+
+def test_reconcile_counts_matches_and_fails_when_one_became_of_nothing(fresh: Product) -> None:
+    assert fresh.run("reconcile").startswith("0 found: 0 told, 0 pending, 0 failed, 0 cancelled, 0 unaccounted for")
+    moment = "2026-11-02 09:00:00.000000"
+    with contextlib.closing(sqlite3.connect(fresh.home / "notifier.sqlite")) as connection, connection:
+        connection.execute(
+            "INSERT INTO people (id, address_key, language, timezone, is_staff, created_at)"
+            " VALUES ('p', 'k', 'fr', 'Europe/Paris', 0, ?)",
+            (moment,),
+        )
+        connection.execute(
+            "INSERT INTO subscriptions (id, person_id, organisation_id, organisation_name, cadence, language, status,"
+            " created_at, confirmed_at, is_sample) VALUES ('s', 'p', 'o', 'O', 'daily', 'fr', 'active', ?, ?, 0)",
+            (moment, moment),
+        )
+        connection.execute(
+            "INSERT INTO pairs (opportunity_id, profile_id, version, opportunity_version, profile_version,"
+            " model_version, rules_version, score, matched, terms, passage)"
+            " VALUES ('e', 'o', 1, 1, 1, 1, 1, 0.5, 1, '[]', '')"
+        )
+    said = fresh.run("reconcile", code=1)
+    assert "1 found: 0 told, 0 pending, 0 failed, 0 cancelled, 1 unaccounted for" in said
+    assert "matches became of nothing" in said

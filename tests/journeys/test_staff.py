@@ -24,6 +24,7 @@ STAFF_PAGES = (
     "/staff/sources",
     "/staff/dead-letters",
     "/staff/deliveries",
+    "/staff/recipients",
 )
 
 

@@ -18,7 +18,10 @@ from shared.clock import Clock
 from shared.database import Database
 
 FIRST_WORD: tuple[AlertKind, ...] = ("new", "welcome", "also_open", "closing_soon")
-PLANNED_AGAIN_AFTER = ("no_longer_matches", "unsubscribed", "reopened")
+# What called an alert off and is over once its pair matches again and its recipient is back.
+PLANNED_AGAIN_AFTER = (
+    "no_longer_matches", "unsubscribed", "reopened", "organisation_removed", "complained", "address_refused"
+)  # fmt: skip
 Planned = tuple[Recipient, Candidate]
 
 

@@ -37,8 +37,6 @@ log = logging.getLogger(__name__)
 
 DAYS = 30
 NOTHING = "9"
-# What called these off is over, as the pair matches and its recipient is active: they account for nothing.
-IS_OVER = (*PLANNED_AGAIN_AFTER, "organisation_removed")
 
 
 @dataclass
@@ -123,9 +121,11 @@ async def _balance(connection: AsyncConnection) -> Balance:
 def _found() -> FromClause:
     """Matched pairs with those who are to hear of them, and the alerts that say what became of each.
 
-    A `no_longer_matches` of an earlier match is left out, so that a match lost after it is found missing.
+    What was called off for a reason that is over accounts for nothing, so that a match lost after it is found missing.
     """
-    counts = or_(alerts.c.status != "cancelled", alerts.c.reason.is_(None), not_(alerts.c.reason.in_(IS_OVER)))
+    counts = or_(
+        alerts.c.status != "cancelled", alerts.c.reason.is_(None), not_(alerts.c.reason.in_(PLANNED_AGAIN_AFTER))
+    )
     of_person = and_(
         alerts.c.person_id == subscriptions.c.person_id,
         alerts.c.opportunity_id == pairs.c.opportunity_id,

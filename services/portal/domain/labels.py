@@ -127,13 +127,6 @@ DELIVERY_STATUSES: Mapping[str, str] = {
     "expired": N_("Expiré"),
     "held": N_("Retenu"),
 }
-MAIL_KINDS: Mapping[str, str] = {
-    "confirm": N_("Confirmation"),
-    "sign_in": N_("Connexion"),
-    "digest": N_("Résumé"),
-    "welcome": N_("Bienvenue"),
-    "alert": N_("Alerte"),
-}
 HARVEST_COUNTS: Mapping[str, str] = {
     "new": N_("nouvelles"),
     "amended": N_("modifiées"),
@@ -192,4 +185,8 @@ DEEDS: Mapping[str, str] = {
     "split a copy": N_("a séparé deux opportunités"),
     "called somebody back": N_("a rappelé une organisation"),
     "replayed a dead letter": N_("a fait traiter un fait à nouveau"),
+    "read a mail": N_("a lu un message"),
+    "replayed a mail": N_("a fait renvoyer un message"),
+    "released a domain": N_("a fait écrire de nouveau à un domaine"),
+    "looked a recipient up": N_("a cherché un destinataire"),
 }

@@ -103,6 +103,15 @@ ACCESS: Mapping[tuple[str, str], Role] = {
     ("GET", "/staff/dead-letters"): Role.STAFF,
     ("POST", "/staff/dead-letters/{service}/{letter_id}/replay"): Role.STAFF,
     ("GET", "/staff/deliveries"): Role.STAFF,
+    ("GET", "/staff/deliveries/days.svg"): Role.STAFF,
+    ("POST", "/staff/deliveries/release"): Role.STAFF,
+    ("GET", "/staff/deliveries/{message_id}"): Role.STAFF,
+    ("GET", "/staff/deliveries/{message_id}/text"): Role.STAFF,
+    ("GET", "/staff/deliveries/{message_id}/mail.eml"): Role.STAFF,
+    ("POST", "/staff/deliveries/{message_id}/replay"): Role.STAFF,
+    ("GET", "/staff/recipients"): Role.STAFF,
+    ("POST", "/staff/recipients"): Role.STAFF,
+    ("GET", "/staff/recipients/{person_id}"): Role.STAFF,
 }
 
 WITHOUT_CSRF = {("POST", "/unsubscribe/one-click"), ("POST", "/hooks/returns")}

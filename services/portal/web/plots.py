@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from services.portal.domain.labels import N_
-from shared.requests import DayOfSource
+from shared.requests import DayOfMails, DayOfSource
 
 HEIGHT, WIDTH = 220, 720
 _SCRIPT = re.compile(r"<script.*?</script>", re.DOTALL)
@@ -16,14 +17,34 @@ SERIES = (
     ("closed", N_("closes")),
     ("set_aside", N_("mises de côté")),
 )
+MAIL_COLOURS = ("#1e6b46", "#6b7f88", "#a3262a", "#b99a4b")
+MAIL_STATES = ("sent", "waiting", "failed", "cancelled")
 
 
 def volumes(days: Sequence[DayOfSource], say: dict[str, str]) -> bytes:
-    """What changed in a source day by day, as stacked bars. `say` holds the label of each series."""
+    """What changed in a source day by day. `say` holds the label of each series."""
+    series = [(say[name], [getattr(day, name) for day in days]) for name, _ in SERIES]
+    return _stacked([day.day for day in days], series, COLOURS)
+
+
+def mails(days: Sequence[DayOfMails], say: dict[str, str]) -> bytes:
+    """The mails of each day by their state. `say` holds the label of each."""
+    series = [(say[state], [mails_in(day, state) for day in days]) for state in MAIL_STATES]
+    return _stacked([day.day for day in days], series, MAIL_COLOURS)
+
+
+def mails_in(day: DayOfMails, state: str) -> int:
+    """How many are in a state; those being sent wait too, for whoever looks at a day."""
+    states = ("planned", "attempting") if state == "waiting" else (state,)
+    return sum(day.by_status.get(each, 0) for each in states)
+
+
+def _stacked(days: Sequence[date], series: Sequence[tuple[str, list[int]]], colours: tuple[str, ...]) -> bytes:
+    """Bars of each day, one series on the other."""
     import pygal  # when the first plot is drawn: it looks for its plugins at each import
 
     chart = pygal.StackedBar(
-        style=_style(),
+        style=_style(colours),
         height=HEIGHT,
         width=WIDTH,
         legend_at_bottom=True,
@@ -38,9 +59,9 @@ def volumes(days: Sequence[DayOfSource], say: dict[str, str]) -> bytes:
         max_scale=5,
         value_formatter=lambda value: f"{value:.0f}",
     )
-    chart.x_labels = [day.day.strftime("%d/%m") for day in days]
-    for name, _ in SERIES:
-        chart.add(say[name], [getattr(day, name) for day in days])
+    chart.x_labels = [day.strftime("%d/%m") for day in days]
+    for label, values in series:
+        chart.add(label, values)
     return _drawn(chart)
 
 
@@ -65,13 +86,13 @@ def counts(rows: Sequence[tuple[str, int]], name: str) -> bytes:
     return _drawn(chart)
 
 
-def _style() -> Any:
+def _style(colours: tuple[str, ...] = COLOURS) -> Any:
     from pygal.style import Style
 
     return Style(
         background="transparent",
         plot_background="transparent",
-        colors=COLOURS,
+        colors=colours,
         foreground="#2c3a3f",
         foreground_strong="#16242a",
         foreground_subtle="#6b7a80",

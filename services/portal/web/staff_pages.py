@@ -1,4 +1,4 @@
-"""What staff watch: facts set aside, deliveries."""
+"""What staff watch: facts set aside."""
 
 from dataclasses import dataclass
 
@@ -10,21 +10,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from services.portal.domain.labels import N_
 from services.portal.web.declare import ANSWERS_TO_KEEP
 from services.portal.web.drawing import Drawing
-from services.portal.web.forms import page_number
 from services.portal.web.site import Site
 from services.portal.web.visitor import Visitor
 from shared.bus import OwnerDown
 from shared.events import SERVICES
-from shared.requests import (
-    AskDeadLetters,
-    AskDeliveries,
-    DeadLetter,
-    Deliveries,
-    ReplayDeadLetter,
-)
-
-PAGE_SIZE = 50
-NOTIFIER_DOWN = N_("Le service d’envoi est momentanément interrompu : les envois ne peuvent pas être affichés.")
+from shared.requests import AskDeadLetters, DeadLetter, ReplayDeadLetter
 
 
 @dataclass(frozen=True)
@@ -73,27 +63,5 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
             visitor.person_id, "replayed a dead letter", f"{service} {letter_id}", now=site.now()
         )
         return RedirectResponse("/staff/dead-letters?replayed=1", 303)
-
-    @router.get("/staff/deliveries")
-    async def deliveries(request: Request) -> HTMLResponse:
-        status = request.query_params.get("status", "")[:30]
-        page = page_number(request)
-        found, answered, down = Deliveries(), 200, ""
-        try:
-            question = AskDeliveries(status=status or None, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
-            found = await site.bus.ask(question)
-        except OwnerDown:
-            answered, down = 503, NOTIFIER_DOWN
-        total = found.by_status.get(status, 0) if status else sum(found.by_status.values())
-        return drawing.page(
-            request,
-            "staff/deliveries.html",
-            status=answered,
-            down=down,
-            found=found,
-            wanted=status,
-            page=page,
-            pages=max(1, -(-total // PAGE_SIZE)),
-        )
 
     return router

@@ -78,7 +78,7 @@ async def test_a_match_that_became_of_nothing_is_found_and_logged(
     assert (found.found, found.pending, found.unaccounted) == (2, 1, 1)
 
 
-@pytest.mark.parametrize("reason", ["no_longer_matches", "unsubscribed", "organisation_removed"])
+@pytest.mark.parametrize("reason", ["no_longer_matches", "unsubscribed", "organisation_removed", "complained"])
 async def test_what_called_an_alert_off_and_is_over_accounts_for_nothing(world: World, reason: str) -> None:
     await world.recipient()
     await match(world, 1, "org-1")
@@ -110,6 +110,16 @@ async def test_a_removed_organisation_finds_nothing(world: World) -> None:
     await match(world, 1, "org-1")
     await world.hear(ProfileRemoved(happened_at=world.clock(), profile_id="org-1", version=2))
     assert (await counted(world)).found == 0
+
+
+async def test_an_organisation_that_comes_back_is_told_again(world: World) -> None:
+    await world.recipient()
+    state = await match(world, 1, "org-1")
+    await world.hear(ProfileRemoved(happened_at=world.clock(), profile_id="org-1", version=2))
+    await world.hear(*described(world.clock(), "org-1", version=3))
+    await world.hear(matched(world.clock(), [pair(state, version=2, profile_version=3)]))
+    found = await counted(world)
+    assert (found.found, found.pending, found.unaccounted) == (1, 1, 0)
 
 
 async def test_what_was_muted_or_closed_before_anything_was_planned_is_called_off(world: World) -> None:

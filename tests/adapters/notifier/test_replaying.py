@@ -61,7 +61,7 @@ async def test_who_left_or_is_suppressed_gets_nothing_again(world: World) -> Non
     person = await world.recipient()
     mail = await fail_alert(world)
     key = (await world.rows(people, "address_key"))[0].address_key
-    row = {"address_key": key, "reason": "complaint", "suppressed_at": world.clock()}
+    row = {"address_key": key, "reason": "complained", "suppressed_at": world.clock()}
     await change(world, suppressions.insert().values(**row))
     assert await replay(world, mail) == "not_wanted"
     await change(world, suppressions.delete())

@@ -1,5 +1,6 @@
 """A portal on a real database with a bus that answers from a table, as tests and the browser meet it."""
 
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -131,6 +132,82 @@ def read_link(request: r.ReadLink) -> r.LinkMeaning:
     return LINKS.get(request.token, r.LinkMeaning(refused="unknown"))
 
 
+SENT = r.Delivery(
+    message_id="m1",
+    person_id=PERSON,
+    kind="digest",
+    status="sent",
+    attempts=1,
+    opportunities=2,
+    planned_at=WHEN,
+    sent_at=WHEN,
+    returned_as="bounced",
+    returned_at=WHEN,
+    has_bytes=True,
+)
+UNCERTAIN = SENT.model_copy(
+    update={
+        "message_id": "m2",
+        "kind": "alert",
+        "status": "failed",
+        "reason": "uncertain",
+        "returned_as": None,
+        "sent_at": None,
+    }
+)
+DELIVERIES = r.Deliveries(
+    deliveries=(SENT, UNCERTAIN),
+    by_status={"sent": 1, "failed": 1},
+    days=tuple(
+        r.DayOfMails(
+            day=(WHEN - timedelta(days=back)).date(),
+            by_status={"sent": 30 + back % 7, "planned": 3, "failed": back % 3, "cancelled": 2},
+        )
+        for back in range(28, -2, -1)
+    ),
+    paused=(
+        r.PausedDomain(
+            domain="laiterie.example",
+            paused_at=WHEN,
+            until=WHEN + timedelta(hours=6),
+            times=2,
+            reply="554 5.7.1 our policy refuses this message for now, see https://postmaster.laiterie.example/a-long-page",
+            waiting=12,
+        ),
+    ),
+)
+RECIPIENT = r.RecipientHistory(
+    person_id=PERSON,
+    masked_email="c•••••@laiterie.example",
+    suppressed="complained",
+    paused_until=WHEN + timedelta(days=9),
+    subscriptions=(SUBSCRIPTION,),
+    consents=tuple(
+        r.ConsentEvent(organisation_id=ORGANISATION, event=event, text_version="2026-11", happened_at=WHEN)
+        for event in ("confirmed", "asked")
+    ),
+    deliveries=(SENT, UNCERTAIN),
+    returns=(r.MailReturn(kind="bounced", status="5.1.1", detail="no such user", came_at=WHEN, message_id="m1"),),
+)
+ABOUT_MAILS: dict[type[r.Request], r.Reply] = {
+    r.AskDeliveries: DELIVERIES,
+    r.AskRecipient: RECIPIENT,
+    r.AskMailBytes: r.MailBytes(content=b64encode(b"Subject: Bonjour\r\n\r\nUn appel pour vous.\r\n").decode()),
+    r.AskReconciliation: r.Reconciliation(
+        found=412,
+        told=390,
+        pending=12,
+        cancelled={"closed": 4, "muted": 2, "over_cap": 4},
+        days=tuple(
+            r.DayOfAlerts(day=day.day, published=place % 9, planned=20, sent=18)
+            for place, day in enumerate(DELIVERIES.days)
+        ),
+        canary_sent_at=WHEN,
+        canary_came_at=WHEN,
+    ),
+}
+
+
 class FakeBus:
     """Answers by class of request, with a reply or what makes one; a class in `away` has no owner. Remembers all."""
 
@@ -188,21 +265,7 @@ class FakeBus:
                     ),
                 )
             ),
-            r.AskDeliveries: r.Deliveries(
-                deliveries=(
-                    r.Delivery(
-                        message_id="m1",
-                        person_id=PERSON,
-                        kind="digest",
-                        status="sent",
-                        attempts=1,
-                        opportunities=2,
-                        planned_at=WHEN,
-                        sent_at=WHEN,
-                    ),
-                ),
-                by_status={"sent": 1},
-            ),
+            **ABOUT_MAILS,
         }
 
     async def ask(self, request: r.Request, *, service: str | None = None) -> Any:

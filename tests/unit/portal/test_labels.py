@@ -1,5 +1,6 @@
 """Every code another service tells has its words here, and every sentence of the matcher its field."""
 
+import re
 from typing import get_args
 
 from pydantic import BaseModel
@@ -10,9 +11,14 @@ from services.matcher.domain.rules import DEFAULT_RULES, parse_rules
 from services.matcher.domain.rules.schema import RuleSet
 from services.matcher.handlers import PROFILE_REMOVED
 from services.notifier.domain.kinds import MailKind, MessageState
-from services.portal.domain.labels import DELIVERY_STATUSES, MAIL_KINDS, REFUSALS
+from services.portal.domain import mail_words
+from services.portal.domain.labels import DELIVERY_STATUSES, REFUSALS
 from services.portal.domain.rules_form import groups, read_rules, tied_to_fields
+from tests.contracts.pages import ROOT
 
+NOTIFIER = ROOT / "services" / "notifier"
+# Written where a reason could stand: states of a mail, and names of columns.
+NO_REASONS = {*get_args(MessageState), "why", "stale", "reason"}
 RULES = DEFAULT_RULES.model_dump(mode="json")
 
 
@@ -33,8 +39,19 @@ def test_every_refusal_of_the_matcher_has_its_sentence() -> None:
 
 
 def test_every_kind_and_state_of_a_mail_has_its_words() -> None:
-    assert set(get_args(MailKind)) <= set(MAIL_KINDS)
+    assert set(get_args(MailKind)) <= set(mail_words.KINDS)
     assert set(get_args(MessageState)) <= set(DELIVERY_STATUSES)
+
+
+def test_every_reason_the_notifier_gives_has_its_sentence() -> None:
+    given = re.compile(
+        r'(?:reason=|reason = |"reason": |"failed", |"cancelled", |\b(?:end|of_opportunity|of_subscriptions|_call_off)'
+        r'\([^"\n]*, )"([a-z_]{3,})"'
+    )
+    code = [path.read_text() for path in NOTIFIER.rglob("*.py") if "migrations" not in path.parts]
+    told = {reason for text in code for reason in given.findall(text)} - set(mail_words.SUPPRESSIONS) - NO_REASONS
+    assert {"expired", "policy", "closed", "over_cap", "muted"} <= told
+    assert told <= set(mail_words.REASONS)
 
 
 def test_every_title_of_the_matcher_leads_to_its_field() -> None:
