@@ -58,10 +58,10 @@ lock: .venv/installed-dev  ## Make both locks again from pyproject.toml
 
 ##@ Measuring (figures go to docs/benchmarks.md)
 
-.PHONY: bench bench-up bench-harvest bench-harvest-many bench-latency bench-memory bench-fit bench-completeness
+.PHONY: bench bench-up bench-harvest bench-harvest-many bench-latency bench-memory bench-fit bench-completeness bench-mornings
 # The recorded data, when it lies where CI has it.
 bench-%: export PASSERELLE_RECORDINGS := $(or $(PASSERELLE_RECORDINGS),$(wildcard $(abspath ../shared/data)))
-bench: bench-up bench-harvest bench-harvest-many bench-latency bench-memory bench-fit bench-completeness  ## Measure everything below
+bench: bench-up bench-harvest bench-harvest-many bench-latency bench-memory bench-mornings bench-fit bench-completeness  ## Measure everything below
 bench-up: .venv/installed-dev  ## From a fresh clone to the first mail in /boite
 	$(BIN)/python -m tests.benchmarks.up
 bench-harvest: .venv/installed-dev  ## Harvest the recorded topics, then the same again
@@ -72,6 +72,8 @@ bench-latency: .venv/installed-dev  ## From opportunity.published to the relay's
 	$(BIN)/python -m tests.benchmarks.latency
 bench-memory: .venv/installed-dev  ## Memory of the embedded process
 	$(BIN)/python -m tests.benchmarks.memory
+bench-mornings: .venv/installed-dev  ## Plan the digests of 100,000 recipients with 10 matches each
+	$(BIN)/python -m tests.benchmarks.mornings
 bench-fit: .venv/installed-dev  ## Fit the model to 20,000 opportunities, and read 100,000 profiles
 	$(BIN)/python -m tests.benchmarks.fit
 bench-completeness: .venv/installed-dev  ## What short or one-sided descriptions cost, on the judged set

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.matcher.domain.decide import Decision
+from services.matcher.domain.decide import JUDGED, Decision
 from services.matcher.domain.explain import explain
 from services.matcher.domain.gates import GATES
 from services.matcher.domain.index import Index
@@ -99,7 +99,10 @@ class Answers:
                 threshold=index.rules.threshold,
                 matched=decision.matched,
                 refused_by=decision.refused_by,
-                gates=_gate_results(opportunity.state, profile.state, index.rules, now),
+                gates=(
+                    *_gate_results(opportunity.state, profile.state, index.rules, now),
+                    GateResult(name=JUDGED, passed=(request.opportunity_id, request.profile_id) not in index.judged),
+                ),
                 terms=explain(decision.shared),
                 passage=await asyncio.to_thread(index.passage, opportunity.state, decision),
                 opportunity_version=opportunity.state.version,

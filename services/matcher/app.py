@@ -8,6 +8,7 @@ from services.matcher.answers import Answers, WordAnswers
 from services.matcher.archive import Archive
 from services.matcher.handlers import Handlers
 from services.matcher.jobs import DAILY_FIT, Jobs
+from services.matcher.judging import Judging
 from services.matcher.keeper import Keeper
 from services.matcher.redecide import Redecision
 from services.matcher.refit import Refit
@@ -19,7 +20,14 @@ from services.matcher.tables import messages, metadata
 from services.matcher.vocabulary import Vocabulary
 from shared.clock import Clock
 from shared.database import Database
-from shared.events import OpportunityAmended, OpportunityClosed, OpportunityPublished, ProfileDescribed, ProfileRemoved
+from shared.events import (
+    MatchJudged,
+    OpportunityAmended,
+    OpportunityClosed,
+    OpportunityPublished,
+    ProfileDescribed,
+    ProfileRemoved,
+)
 from shared.outbox import Outbox
 from shared.requests import (
     AddTranslation,
@@ -42,6 +50,7 @@ class Matcher:
     archive: Archive
     keeper: Keeper
     handlers: Handlers
+    judging: Judging
     redecision: Redecision
     refit: Refit
     rules_desk: RulesDesk
@@ -67,6 +76,7 @@ def assemble(database: Database, outbox: Outbox, clock: Clock) -> Matcher:
         archive=archive,
         keeper=keeper,
         handlers=handlers,
+        judging=Judging(handlers),
         redecision=redecision,
         refit=refit,
         rules_desk=rules_desk,
@@ -95,6 +105,7 @@ def build(context: Context) -> Parts:
             OpportunityClosed: handlers.on_opportunity_closed,
             ProfileDescribed: handlers.on_profile_described,
             ProfileRemoved: handlers.on_profile_removed,
+            MatchJudged: matcher.judging.on_match_judged,
         },
         requests={
             PublishRules: answers.publish_rules,

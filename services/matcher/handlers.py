@@ -57,7 +57,7 @@ class Handlers:
             async with attempt as snapshot:
                 head = snapshot.opportunities.get(fact.opportunity_id)
                 if head and (head.version > fact.version or (head.is_closed and head.version == fact.version)):
-                    await self._note(fact)
+                    await self.note(fact)
                     continue
                 state = _closed(head.state, fact.version) if head and head.state else None
                 found = await self._decide_closed(snapshot, state) if state else []
@@ -74,7 +74,7 @@ class Handlers:
                         pointer=pointer,
                     )
 
-                await self._write(fact, snapshot, found, "opportunity", save)
+                await self.write(fact, snapshot, found, "opportunity", save)
 
     async def on_profile_described(self, fact: ProfileDescribed) -> None:
         state = fact.profile
@@ -82,7 +82,7 @@ class Handlers:
             async with attempt as snapshot:
                 head = snapshot.profiles.get(state.id)
                 if head and head.version >= state.version:
-                    await self._note(fact)
+                    await self.note(fact)
                     continue
                 found = await self._decide_profile(snapshot, state)
 
@@ -91,14 +91,14 @@ class Handlers:
                         connection, state.id, version=state.version, state=state, pointer=pointer
                     )
 
-                await self._write(fact, snapshot, found, "profile", save)
+                await self.write(fact, snapshot, found, "profile", save)
 
     async def on_profile_removed(self, fact: ProfileRemoved) -> None:
         async for attempt in self.keeper.attempts():
             async with attempt as snapshot:
                 head = snapshot.profiles.get(fact.profile_id)
                 if head and (head.version > fact.version or (head.is_removed and head.version == fact.version)):
-                    await self._note(fact)
+                    await self.note(fact)
                     continue
                 before = await self.store.current_matches(profile_id=fact.profile_id)
                 found = [self._gone(match, fact.version, snapshot) for match in before if match.matched]
@@ -108,14 +108,14 @@ class Handlers:
                         connection, fact.profile_id, version=fact.version, state=None, pointer=pointer
                     )
 
-                await self._write(fact, snapshot, found, "profile", save)
+                await self.write(fact, snapshot, found, "profile", save)
 
     async def _opportunity_told(self, fact: Fact, state: OpportunityState) -> None:
         async for attempt in self.keeper.attempts():
             async with attempt as snapshot:
                 head = snapshot.opportunities.get(state.id)
                 if head and head.version >= state.version:
-                    await self._note(fact)
+                    await self.note(fact)
                     continue
                 is_closed = state.status == "closed"
                 found = await (self._decide_closed if is_closed else self._decide_opportunity)(snapshot, state)
@@ -125,7 +125,7 @@ class Handlers:
                         connection, state.id, version=state.version, state=state, is_closed=is_closed, pointer=pointer
                     )
 
-                await self._write(fact, snapshot, found, "opportunity", save)
+                await self.write(fact, snapshot, found, "opportunity", save)
 
     async def _decide_opportunity(self, snapshot: Snapshot, state: OpportunityState) -> list[Match]:
         before = {one.profile_id: one for one in await self.store.current_matches(opportunity_ids=[state.id])}
@@ -170,7 +170,7 @@ class Handlers:
             refused_by=PROFILE_REMOVED,
         )
 
-    async def _write(
+    async def write(
         self,
         fact: Fact,
         snapshot: Snapshot,
@@ -201,7 +201,7 @@ class Handlers:
             for pairs in in_facts(found)
         ]
 
-    async def _note(self, fact: Fact) -> None:
+    async def note(self, fact: Fact) -> None:
         """A repeat, or older than what is known: nothing but the inbox row."""
         async with self.database.writing() as connection:
             await self.outbox.is_new(connection, fact)

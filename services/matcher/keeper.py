@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 
 from services.matcher.archive import Archive
 from services.matcher.domain.index import Index
+from services.matcher.domain.match import Key
 from services.matcher.domain.model import Model
 from services.matcher.domain.rules import RuleSet
+from services.matcher.judgements import Judgement, Judgements
 from services.matcher.store import InForce, OpportunityHead, ProfileHead, Stale, Store
 
 log = logging.getLogger(__name__)
@@ -25,6 +27,7 @@ class Snapshot:
     pointer: InForce
     opportunities: dict[str, OpportunityHead] = field(default_factory=dict)
     profiles: dict[str, ProfileHead] = field(default_factory=dict)
+    judgements: dict[Key, Judgement] = field(default_factory=dict)
 
 
 class Keeper:
@@ -33,6 +36,7 @@ class Keeper:
     def __init__(self, store: Store, archive: Archive) -> None:
         self.store = store
         self.archive = archive
+        self.judgements = Judgements(store.database)
         self._lock = asyncio.Lock()
         self._snapshot: Snapshot | None = None
 
@@ -64,8 +68,11 @@ class Keeper:
                 return known
             since = known.pointer.change if known else -1
             opportunities, profiles = await self.store.heads_since(connection, since)
+            judged = await self.judgements.since(connection, since)
         model, rules = await self._in_force(pointer)
         self._snapshot = await asyncio.to_thread(_updated, known, pointer, model, rules, opportunities, profiles)
+        for judgement in judged:
+            _place_judgement(self._snapshot, judgement)
         return self._snapshot
 
     async def _in_force(self, pointer: InForce) -> tuple[Model, RuleSet]:
@@ -115,7 +122,7 @@ def _updated(
         index, before = known.index, known.pointer
         same = (before.model_version, before.rules_version) == (pointer.model_version, pointer.rules_version)
         index = index if same else index.under(model, rules, rules_version=pointer.rules_version)
-        snapshot = Snapshot(index, pointer, known.opportunities, known.profiles)
+        snapshot = Snapshot(index, pointer, known.opportunities, known.profiles, known.judgements)
     for call in opportunities:
         _place_opportunity(snapshot, call)
     for profile in profiles:
@@ -139,3 +146,9 @@ def _place_profile(snapshot: Snapshot, head: ProfileHead) -> None:
         shelf.drop(head.id)
     elif head.id not in shelf.entries or shelf.entries[head.id].state != head.state:
         snapshot.index.put_profile(head.state)
+
+
+def _place_judgement(snapshot: Snapshot, judgement: Judgement) -> None:
+    snapshot.judgements[judgement.key] = judgement
+    judged = snapshot.index.judged
+    (judged.add if judgement.is_refusal else judged.discard)(judgement.key)

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from services.matcher.archive import Archive
+from services.matcher.domain.decide import JUDGED
 from services.matcher.domain.index import Index
 from services.matcher.domain.match import Match
 from services.matcher.domain.model import Model
@@ -42,6 +43,8 @@ def compute_again(
     if match.refused_by == CLOSED:  # a closing tells no state: it may bear the version of the open one
         opportunity = opportunity.model_copy(update={"status": "closed"})
     index = Index(model, rules, rules_version=match.rules_version)
+    if match.refused_by == JUDGED:  # what people answer is told apart from the four versions
+        index.judged = {match.key}
     earlier = None
     found = index.match(index.read_opportunity(opportunity), index.read_profile(profile), match.decided_at, earlier)
     return Match(**{**vars(found), "version": match.version})

@@ -68,6 +68,15 @@ rule_sets = Table(
     Column("published_by", String(200), nullable=False),
     Column("published_at", UtcDateTime, nullable=False),
 )
+judgements = Table(
+    "judgements",
+    metadata,
+    Column("opportunity_id", String(200), primary_key=True),
+    Column("profile_id", String(200), primary_key=True),
+    Column("verdict", String(20), nullable=False),
+    Column("judged_at", UtcDateTime, nullable=False),
+    Column("change", Integer, nullable=False, index=True),
+)
 translations = Table(
     "translations",
     metadata,

@@ -30,7 +30,6 @@ class Plan:
     mails: list[dict[str, object]] = field(default_factory=list)
     runs: list[dict[str, object]] = field(default_factory=list)
     new_alerts: list[dict[str, object]] = field(default_factory=list)
-    carried: list[str] = field(default_factory=list)
     over_cap: list[str] = field(default_factory=list)
     doubles: list[str] = field(default_factory=list)
     windows: dict[datetime, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -48,6 +47,10 @@ class Person:
     @property
     def id(self) -> str:
         return self.recipients[0].person_id
+
+    @property
+    def day(self) -> str:
+        return self.morning.local_day.isoformat()
 
     @property
     def language(self) -> Language:
@@ -87,17 +90,17 @@ async def _plan_some(
     persons = [_person(desk, recipients, plan, now) for recipients in found.values()]
     awake = [person for person in persons if person is not None]
     ids = [person.id for person in awake]
-    done = await mornings.planned_on(connection, [(one.id, one.morning.local_day.isoformat()) for one in awake])
+    done = await mornings.planned_on(connection, ids, [one.day for one in awake])
     waiting = await mornings.waiting(connection, ids)
     reminders = await _reminders(mornings, connection, awake, soon, now)
     cap = await desk.knowledge.digest_cap(connection)
     for person in awake:
-        if person.id not in done:
+        if (person.id, person.day) not in done:
             _plan_one(plan, person, waiting.get(person.id, ()), reminders.get(person.id, ()), cap=cap, now=now)
     await mornings.end(connection, plan.over_cap, "over_cap", now)
     await mornings.end(connection, plan.doubles, "together", now)
     await mornings.plan(connection, mails=plan.mails, runs=plan.runs, new_alerts=plan.new_alerts)
-    await mornings.carry(connection, plan.carried, [str(mail["id"]) for mail in plan.mails])
+    await mornings.carry(connection, plan.windows, [str(mail["id"]) for mail in plan.mails])
     await mornings.note_windows(connection, plan.windows)
     await mornings.note_next(connection, plan.next_mornings)
     log.info("mornings planned", extra={"people": len(persons), "mails": len(plan.mails)})
@@ -151,7 +154,6 @@ def _plan_one(
     row = message_row(message_id, kind=kind, person_id=person.id, language=person.language, now=now)
     plan.mails.append(row | {"rest_count": sum(one.kind != "reminder" for one in digest.rest)})
     plan.runs.append(digest_row(person.id, kind, digest, _whole(person), message_id, now))
-    plan.carried += [one.alert_id for one in digest.chosen if one.alert_id]
     plan.new_alerts += [_reminder_row(person, one, message_id, now) for one in digest.chosen if one.alert_id is None]
 
 
@@ -171,8 +173,8 @@ async def _reminders(
     wanting = {person.id: person for person in persons if person.recipients[0].reminder_days}
     if not wanting or not soon:
         return {}
-    told = await mornings.told(connection, list(wanting), list(soon))
-    reminded = await mornings.reminded(connection, list(wanting), list(soon)) if told else set()
+    told = [one for one in await mornings.told(connection, list(wanting)) if one.opportunity_id in soon]
+    reminded = await mornings.reminded(connection, list({one.person_id for one in told})) if told else set()
     found: dict[str, list[Candidate]] = defaultdict(list)
     for one in told:
         candidate = _reminder(wanting[one.person_id], one, *soon[one.opportunity_id], now=now)

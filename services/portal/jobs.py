@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 2
 FORGET_UNCONFIRMED_AFTER = timedelta(days=7)
+FORGET_ANSWERS_AFTER = timedelta(days=1095)
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,12 @@ class WishKeeper:
 
 @dataclass(frozen=True)
 class Forgetting:
-    """Retention: declarations never confirmed after 7 days, sessions when they expire."""
+    """Retention: declarations never confirmed after 7 days, answers after 3 years, sessions when they expire."""
 
     store: Store
 
     async def run(self, tick: Tick) -> None:
         dropped = await self.store.organisations.forget_unconfirmed(tick.due_at - FORGET_UNCONFIRMED_AFTER)
+        await self.store.answers.forget_old(tick.due_at - FORGET_ANSWERS_AFTER)
         await self.store.sessions.forget_expired(tick.due_at)
         log.info("forgot what is kept no longer", extra={"unconfirmed": dropped})

@@ -1,6 +1,19 @@
 """The portal's tables: what it owns, and what it keeps of the facts it hears."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from shared.database import Json, UtcDateTime
 from shared.outbox import MessageTables
@@ -157,6 +170,22 @@ recovery_codes = Table(
     Column("person_id", ForeignKey("staff.person_id", ondelete="CASCADE"), primary_key=True),
     Column("code_hash", String(64), primary_key=True),
     Column("used_at", UtcDateTime),
+)
+answers = Table(
+    "answers",
+    metadata,
+    Column("number", _number, primary_key=True, autoincrement=True),
+    Column("organisation_id", String(200), nullable=False),
+    Column("opportunity_id", String(200), nullable=False),
+    Column("person_id", String(64), nullable=False, index=True),
+    Column("verdict", String(20), nullable=False),
+    Column("reason", String(20)),
+    Column("note", Text, nullable=False),
+    Column("reach", Text, nullable=False),
+    Column("answered_at", UtcDateTime, nullable=False, index=True),
+    Column("called_back_at", UtcDateTime),
+    Column("called_back_by", String(64)),
+    UniqueConstraint("organisation_id", "opportunity_id", "person_id", name="uq_answers_pair_person"),
 )
 wishes = Table(
     "wishes",

@@ -193,7 +193,7 @@ class AskPreferences(Request):
 
 
 class Delivery(BaseModel):
-    """One mail, without address. `has_bytes`: what was sent is still kept (30 days)."""
+    """One mail, without address. `has_bytes`: what was sent is still kept (30 days); `reply`: the relay's last."""
 
     message_id: str
     person_id: str
@@ -205,6 +205,9 @@ class Delivery(BaseModel):
     planned_at: AwareDatetime
     sent_at: AwareDatetime | None = None
     returned_as: str | None = Field(default=None, description="bounced, delayed or complaint, when it came back")
+    returned_at: AwareDatetime | None = None
+    next_attempt_at: AwareDatetime | None = None
+    reply: str | None = None
     has_bytes: bool = False
 
 
@@ -227,7 +230,10 @@ class PausedDomain(BaseModel):
 
 
 class Deliveries(Reply):
-    """Newest first, with the number of mails by status over all, by day, and the domains that are paused."""
+    """Newest first, with how many there are by status among those of the kind, person and day asked for.
+
+    `days`: all mails of the last 30 local days; `paused`: the domains that are.
+    """
 
     deliveries: tuple[Delivery, ...] = ()
     by_status: dict[str, int] = Field(default={})
@@ -236,10 +242,11 @@ class Deliveries(Reply):
 
 
 class AskDeliveries(Request):
-    """One page of the mails, for staff."""
+    """One page of the mails, for staff; with `message_id`, that one mail alone."""
 
     subject, owner, reply = "question.notifier.deliveries", "notifier", Deliveries
 
+    message_id: str | None = None
     status: str | None = None
     kind: str | None = None
     person_id: str | None = None
@@ -257,14 +264,30 @@ class ConsentEvent(BaseModel):
     happened_at: AwareDatetime
 
 
-class RecipientHistory(Reply):
-    """What happened with one recipient: consents, mails, returns, newest first. refused: `unknown`."""
+class MailReturn(BaseModel):
+    """Something that came back: a bounce, a delay, a complaint. `status` is the code of RFC 3463."""
 
+    kind: str
+    status: str | None = None
+    detail: str = ""
+    came_at: AwareDatetime
+    message_id: str | None = None
+
+
+class RecipientHistory(Reply):
+    """What happened with one recipient: consents, mails, returns, newest first.
+
+    refused: `unknown`; `suppressed` may still say why that address is not written to.
+    """
+
+    person_id: str | None = None
     masked_email: str = ""
     suppressed: str | None = None
+    paused_until: AwareDatetime | None = None
     subscriptions: tuple[Subscription, ...] = ()
     consents: tuple[ConsentEvent, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
+    returns: tuple[MailReturn, ...] = ()
 
 
 class AskRecipient(Request):

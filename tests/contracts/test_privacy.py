@@ -15,6 +15,7 @@ KEPT = {
     "the address of somebody who left": (retention.ADDRESS_AFTER_LEAVING,),
     "a sign-in or confirmation token": (retention.SIGN_IN_TOKENS,),
     "a draft from a website": (draft_store.KEPT,),
+    "an answer to an opportunity, with its note": (jobs.FORGET_ANSWERS_AFTER,),
     "a session left idle": (sessions.IDLE,),
     "any session": (sessions.ABSOLUTE,),
     "a spreadsheet that staff offered and nobody confirmed": (import_store.OFFERED_FOR,),

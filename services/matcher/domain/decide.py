@@ -10,6 +10,8 @@ from services.matcher.domain.rules import RuleSet
 from shared.events import OpportunityState, ProfileState
 
 THRESHOLD_REFUSED = "threshold"
+JUDGED = "judged"
+"""The last gate: somebody of the organisation said that it is not for them."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,15 @@ def decide(
     calibration: Calibration,
     rules: RuleSet,
     now: datetime,
+    is_judged: bool = False,
 ) -> Decision:
-    """The decision. What a gate keeps for others scores 0; what is only closed or too late keeps its score."""
+    """The decision. What a gate keeps for others scores 0; what is only closed or too late keeps its score.
+
+    `is_judged`: the organisation said that it is not for them.
+    """
     shared = shared_terms(profile_row, opportunity_row)
     close = closeness(shared) * boost(opportunity, rules)
-    refused_by = first_refusal(opportunity, profile, rules, now)
+    refused_by = first_refusal(opportunity, profile, rules, now) or (JUDGED if is_judged else None)
     is_for_others = refused_by is not None and refused_by not in NOT_NOW
     score = 0.0 if is_for_others else calibration.score(close, profile_row.spread)
     if refused_by is None and score < rules.threshold:

@@ -1,7 +1,8 @@
 """The index: who is this opportunity for, and what is there for this profile?
 
-Holds every open opportunity and every profile, read and weighted by one model and one rule set. This is the one
-interface behind which quality and speed may change. It decides; it neither stores nor tells.
+Holds every open opportunity and every profile, read and weighted by one model and one rule set, and the pairs whose
+organisation said that it is not for them (`judged`). This is the one interface behind which quality and speed may
+change. It decides; it neither stores nor tells.
 """
 
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from services.matcher.domain.decide import Decision, boost, decide
 from services.matcher.domain.document import Document, Terms, read_opportunity, read_profile
 from services.matcher.domain.explain import best_passage, explain
 from services.matcher.domain.lexicon import lexicon_text
-from services.matcher.domain.match import MAX_TERMS_TOLD, Match
+from services.matcher.domain.match import MAX_TERMS_TOLD, Key, Match
 from services.matcher.domain.model import Model, fit
 from services.matcher.domain.rows import (
     Row,
@@ -88,6 +89,7 @@ class Index:
         self.terms = Terms()
         self.opportunities: Shelf[OpportunityState] = Shelf()
         self.profiles: Shelf[ProfileState] = Shelf()
+        self.judged: set[Key] = set()
         self._weights = TermWeights(np.zeros(0), np.zeros(0))
         self._latest: Entry[OpportunityState] | None = None  # decided first, put soon after: read once
 
@@ -117,6 +119,7 @@ class Index:
         Texts are read again only when what they are read with has changed.
         """
         index = Index(model, rules, rules_version=rules_version)
+        index.judged = self.judged
         reads_the_same = model.lexicon == self.model.lexicon and rules.field_weights == self.rules.field_weights
         opportunities, profiles = list(self.opportunities.entries.values()), list(self.profiles.entries.values())
         if not reads_the_same:
@@ -187,6 +190,7 @@ class Index:
         )
 
     def decide(self, opportunity: Entry[OpportunityState], profile: Entry[ProfileState], now: datetime) -> Decision:
+        """The decision on one pair, as what its organisation last said of it has it."""
         return decide(
             opportunity.state,
             profile.state,
@@ -195,6 +199,7 @@ class Index:
             calibration=self.model.calibration,
             rules=self.rules,
             now=now,
+            is_judged=(opportunity.state.id, profile.state.id) in self.judged,
         )
 
     def passage(self, state: OpportunityState, decision: Decision) -> str:

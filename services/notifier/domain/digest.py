@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from services.notifier.domain.kinds import AlertKind
 
@@ -64,6 +65,7 @@ def compose_digest(candidates: Iterable[Candidate], *, cap: int) -> Digest:
     )
 
 
+@cache
 def kind_of_row(kind: str) -> AlertKind:
     """The kind of a stored alert: `reminder-7` is a reminder."""
     name = kind.partition("-")[0]

@@ -104,3 +104,13 @@ def envelope_sender(secret: bytes, message_id: str, returns_to: str) -> str:
     """The envelope's sender of one message (VERP): its bounce says which message it was, and cannot be forged."""
     local, _, domain = returns_to.partition("@")
     return f"{local}+{message_id}.{_mac(secret, 'bounce', message_id).hex()[:12]}@{domain}"
+
+
+def message_returned(secret: bytes, address: str) -> str | None:
+    """The message whose envelope sender this is; None when we never made it."""
+    local = address.strip().strip("<>").rpartition("@")[0].lower()  # hosts on the way may change its case
+    message_id, _, given = local.rpartition("+")[2].rpartition(".")
+    if not message_id or "+" not in local:
+        return None
+    wanted = _mac(secret, "bounce", message_id).hex()[:12]
+    return message_id if hmac.compare_digest(wanted.encode(), given.encode(errors="replace")) else None

@@ -1,54 +1,82 @@
 """An opportunity as a mail shows it: everything in the reader's words."""
 
-import re
 from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
-from babel.lists import format_list
-
-from services.notifier.domain.headers import one_line
+from services.notifier.domain.kinds import AlertKind
 from services.notifier.domain.news import Told
-from services.notifier.domain.words import BABEL, day_in_words, days_between, euros, time_in_words, typeset
-from services.notifier.mail.texts import texts
-from shared.events import Language, OpportunityState
+from services.notifier.domain.words import days_between
+from services.notifier.mail.audiences import advice_for_a_commune, audience_in_words, kind_in_words
+from services.notifier.mail.changes import change_in_words, has_moved_deadline
+from services.notifier.mail.deadlines import deadline_in_words, deadline_of, opening_in_words
+from services.notifier.mail.links import Links
+from services.notifier.mail.money import money_in_words
+from services.notifier.mail.readers import Reader
+from services.notifier.mail.summary import excerpt_of, language_in_words, language_of, summary_of, title_of
+from services.notifier.mail.why import Reason, reasons_of, shortened
 
-MAX_REASONS = 4
-MAX_ANSWERS = 2
-MAX_TITLE = 220
-MAX_PASSAGE = 320
-_CUT = re.compile(r"[\s,;:–-]+…$")
+MAX_NAME = 160
 
 
 @dataclass(frozen=True)
-class Reason:
-    """A word of the profile, and the other words of the opportunity that answer it; none when it is there itself."""
+class Room:
+    """How many characters a card may take for each of its texts, and how many words it may give as reasons."""
 
-    word: str
-    answers: tuple[str, ...]
+    title: int = 220
+    programme: int = 120
+    passage: int = 320
+    excerpt: int = 300
+    word: int = 60
+    reasons: int = 4
+    answers: int = 2
+    is_brief: bool = False
+
+
+ROOMY = Room()
+NARROW = Room(title=90, programme=40, passage=80, excerpt=110, word=30, reasons=2, answers=1, is_brief=True)
+MAX_ROOMY = 10
+"""A mail that tells of more says less of each, so that no mailbox cuts it."""
 
 
 @dataclass(frozen=True)
 class Card:
-    """One opportunity in a mail. `opens`, `money`, `passage` and others are empty when there is nothing to say."""
+    """One opportunity in a mail. A text is empty, and `days_left` None, when there is nothing to say.
+
+    `language` is the title's, `source_language` that of its text; `passage_in` names it where the reader's differs.
+    `for_organisation` is set in a mail about several. `summary_has_facts`: it says for whom, and how much.
+    """
 
     id: str
+    told_as: AlertKind
+    for_organisation: str
     title: str
     language: str
     kind: str
     programme: str
     audience: str
+    advice: tuple[str, ...]
     opens: str
     deadline: str
     closes_on: str
     days_left: int | None
     money: str
+    summary: str
+    summary_has_facts: bool
     reasons: tuple[Reason, ...]
     passage: str
+    source_language: str
+    passage_in: str
     change: str
-    is_also_open: bool
+    has_moved_deadline: bool
+    end: str
     is_sample: bool
     link: str
+    calendar_link: str
+    interested_link: str
+    not_for_us_link: str
+
+    @property
+    def is_over(self) -> bool:
+        return self.told_as == "closed"
 
     @property
     def has_answers(self) -> bool:
@@ -56,135 +84,62 @@ class Card:
         return any(reason.answers for reason in self.reasons)
 
 
-def card_of(told: Told, *, language: Language, timezone: str, now: datetime, public_url: str) -> Card:
-    """Put one opportunity in words."""
+def card_of(told: Told, reader: Reader, links: Links, *, room: Room = ROOMY, among_several: bool = False) -> Card:
+    """Put one opportunity in words. among_several: the mail is about several organisations."""
     opportunity = told.opportunity
-    deadline = next_deadline(opportunity, now)
+    deadline = deadline_of(told, reader.now)
+    title, language = title_of(opportunity, reader, room.title)
+    source_language = language_of(opportunity)
+    leaves_language_out = room.is_brief or source_language == reader.language
+    reasons = reasons_of(told, most=room.reasons, most_answers=room.answers, longest=room.word)
+    excerpt = excerpt_of(told, reader, room.excerpt)
+    words = tuple(reason.word for reason in reasons)
+    summary = summary_of(told, reader, words, is_brief=room.is_brief)
+    passage = reader.typeset(shortened(told.passage, room.passage), source_language)
     return Card(
         id=opportunity.id,
-        title=_typeset(_shortened(one_line(opportunity.title), MAX_TITLE), opportunity) or opportunity.id,
-        language=opportunity.language[:2],
-        kind=_kind(opportunity.kind, language),
-        programme=one_line(opportunity.programme or opportunity.call_title or ""),
-        audience=audience_in_words(opportunity, language),
-        opens=opening_in_words(opportunity, now, timezone=timezone, language=language),
-        deadline=deadline_in_words(deadline, timezone=timezone, language=language),
-        closes_on="" if deadline is None else day_in_words(_local_day(deadline, timezone), language),
-        days_left=None if deadline is None else days_between(now, deadline, timezone),
-        money=money_in_words(opportunity, language),
-        reasons=_reasons(told),
-        passage=_typeset(_shortened(one_line(told.passage), MAX_PASSAGE), opportunity),
-        change=change_in_words(told, deadline, timezone=timezone, language=language),
-        is_also_open=told.kind == "also_open",
+        told_as=told.kind,
+        for_organisation=name_in_mail(told.organisation_name) if among_several else "",
+        title=title,
+        language=language,
+        kind=kind_in_words(opportunity, reader),
+        programme=shortened(opportunity.programme or opportunity.call_title or "", room.programme),
+        audience=audience_in_words(opportunity, reader),
+        advice=advice_for_a_commune(told, reader),
+        opens=opening_in_words(opportunity, reader),
+        deadline=deadline_in_words(deadline, reader),
+        closes_on="" if deadline is None else reader.day(deadline),
+        days_left=None if deadline is None else days_between(reader.now, deadline, reader.timezone),
+        money=money_in_words(opportunity, reader),
+        summary=excerpt or summary,
+        summary_has_facts=bool(summary and not excerpt),
+        reasons=reasons,
+        passage=passage,
+        source_language=source_language,
+        passage_in="" if leaves_language_out else language_in_words(source_language, reader),
+        change=change_in_words(told, reader),
+        has_moved_deadline=has_moved_deadline(told),
+        end=end_in_words(told, reader),
         is_sample=opportunity.is_sample,
-        link=f"{public_url}/opportunities/{opportunity.id}",
+        link=links.opportunity(opportunity.id),
+        calendar_link=links.calendar(opportunity.id) if deadline else "",
+        interested_link=links.answer(told.subscription_id, opportunity.id, "interested"),
+        not_for_us_link=links.answer(told.subscription_id, opportunity.id, "not_for_us"),
     )
 
 
-def next_deadline(opportunity: OpportunityState, now: datetime) -> datetime | None:
-    """The first deadline still ahead."""
-    ends = {*opportunity.deadlines, *([opportunity.deadline] if opportunity.deadline else [])}
-    return min((moment for moment in ends if moment > now), default=None)
+def name_in_mail(name: str) -> str:
+    """An organisation's name on one line, and no longer than a mail bears."""
+    return shortened(name, MAX_NAME * 2)
 
 
-def deadline_in_words(deadline: datetime | None, *, timezone: str, language: Language) -> str:
-    """`mardi 12 janvier 2027 à 17 h 00 (heure de Paris)`; empty without a deadline."""
-    if deadline is None:
+def end_in_words(told: Told, reader: Reader) -> str:
+    """Why one can no longer answer; empty while one can."""
+    if told.kind != "closed":
         return ""
-    city = timezone.rpartition("/")[2].replace("_", " ")
-    _ = texts(language).gettext
-    text = (
-        _("%(day)s à %(time)s (heure d’%(city)s)")
-        if city[0] in "AEIOUÉH"
-        else _("%(day)s à %(time)s (heure de %(city)s)")
-    )
-    day = day_in_words(_local_day(deadline, timezone), language)
-    return text % {"day": day, "time": time_in_words(deadline, timezone, language), "city": city}
-
-
-def opening_in_words(opportunity: OpportunityState, now: datetime, *, timezone: str, language: Language) -> str:
-    """From when one may answer; empty when one may already."""
-    if opportunity.opens_on is not None and opportunity.opens_on > _local_day(now, timezone):
-        return day_in_words(opportunity.opens_on, language)
-    _ = texts(language).gettext
-    return _("bientôt, à une date qui n’est pas encore annoncée") if opportunity.status == "forthcoming" else ""
-
-
-def audience_in_words(opportunity: OpportunityState, language: Language) -> str:
-    """`entreprises, communes et associations`; any organisation when none is named."""
-    _ = texts(language).gettext
-    names = {
-        "business": _("entreprises"),
-        "commune": _("communes"),
-        "association": _("associations"),
-        "school": _("établissements d’enseignement"),
-    }
-    if not opportunity.audience:
-        return _("toute organisation")
-    return format_list([names[kind] for kind in opportunity.audience], locale=BABEL[language])
-
-
-def money_in_words(opportunity: OpportunityState, language: Language) -> str:
-    """What one project may get, or what a market is worth; empty when the source does not say."""
-    _ = texts(language).gettext
-    low, high = opportunity.budget_min, opportunity.budget_max
-    if low and high and low != high:
-        amount = _("de %(low)s à %(high)s") % {"low": euros(low, language), "high": euros(high, language)}
-    elif high:
-        amount = _("jusqu’à %(high)s") % {"high": euros(high, language)}
-    elif low:
-        amount = _("à partir de %(low)s") % {"low": euros(low, language)}
-    else:
-        return ""
-    return amount if opportunity.kind == "tender" else _("%(amount)s par projet") % {"amount": amount}
-
-
-def change_in_words(told: Told, deadline: datetime | None, *, timezone: str, language: Language) -> str:
-    """What happened to the deadline since this person was told, for an amended opportunity."""
-    if told.kind != "amended" or deadline is None:
-        return ""
-    _ = texts(language).gettext
-    moved = next((change for change in told.changes if change.field in {"deadline", "deadlines"}), None)
-    if moved is None:
-        return ""
-    earlier = moved.before is not None and moved.after is not None and moved.after < moved.before
-    day = day_in_words(_local_day(deadline, timezone), language)
-    text = _("La date limite est avancée au %(day)s.") if earlier else _("La date limite est reportée au %(day)s.")
-    return text % {"day": day}
-
-
-def _local_day(moment: datetime, timezone: str) -> date:
-    return moment.astimezone(ZoneInfo(timezone)).date()
-
-
-def _kind(kind: str, language: Language) -> str:
-    _ = texts(language).gettext
-    return {
-        "call": _("Appel à projets"),
-        "tender": _("Marché public"),
-        "partnership": _("Recherche de partenaires"),
-        "mobility": _("Mobilité"),
-    }[kind]
-
-
-def _reasons(told: Told) -> tuple[Reason, ...]:
-    """The words that weigh most; each word of the profile is said once, with those that answer it best."""
-    answers: dict[str, dict[str, None]] = {}
-    for term in sorted(told.terms, key=lambda term: -term.share):
-        word, answer = one_line(term.profile_word), one_line(term.opportunity_word)
-        found = answers.setdefault(word, {})
-        if answer.casefold() != word.casefold():
-            found[answer] = None
-    heaviest = list(answers.items())[:MAX_REASONS]
-    return tuple(Reason(word, tuple(found)[:MAX_ANSWERS]) for word, found in heaviest)
-
-
-def _typeset(text: str, opportunity: OpportunityState) -> str:
-    return typeset(text) if opportunity.language.startswith("fr") else text
-
-
-def _shortened(text: str, limit: int) -> str:
-    """The text, or its beginning; what was cut already loses the comma before its dots."""
-    if len(text) > limit:
-        text = text[: limit - 1].rsplit(" ", 1)[0] + "…"
-    return _CUT.sub("…", text)
+    _ = reader.gettext
+    if told.closed_because == "withdrawn":
+        return _("Elle a été retirée par qui l’avait publiée.")
+    if told.closed_because == "closed_by_source":
+        return _("La source indique qu’on ne peut plus y répondre.")
+    return _("On ne peut plus y répondre.")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
+
+from shared.requests import Cadence, CheckInAnswer
 
 if TYPE_CHECKING:
     from services.notifier.mail.cards import Card
+
+SectionName = Literal["news", "reminders", "closed", "welcome", "also_open"]
 
 
 @dataclass(frozen=True)
@@ -23,29 +27,89 @@ class LoginContent:
 
 
 @dataclass(frozen=True)
+class Ways:
+    """How one settles or stops these mails. `organisations`: those they are about, listed; empty when all."""
+
+    organisations: str
+    cadence: Cadence | None
+    manage_link: str
+    unsubscribe_link: str
+    leaves_all: bool
+
+
+@dataclass(frozen=True)
+class Section:
+    """Some of the cards of a digest, under one heading."""
+
+    name: SectionName
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True)
 class NewsContent:
-    """An alert, a digest or a welcome. `rest` counts what is beyond the cap."""
+    """Any mail about opportunities. `rest` counts what is beyond the cap; `organisation` is empty for several."""
 
     public_url: str
     signature: str
     organisation: str
-    cadence: str
     cards: tuple[Card, ...]
     rest: int
-    manage_link: str
-    unsubscribe_link: str
+    ways: Ways
 
     @property
-    def news(self) -> tuple[Card, ...]:
-        return tuple(card for card in self.cards if not card.is_also_open)
+    def sections(self) -> tuple[Section, ...]:
+        """What is to be read first comes first; no section is empty."""
+        found: dict[SectionName, list[Card]] = {name: [] for name in get_args(SectionName)}
+        for card in self.cards:
+            found[_SECTIONS.get(card.told_as, "news")].append(card)
+        return tuple(Section(name, tuple(cards)) for name, cards in found.items() if cards)
 
     @property
-    def also_open(self) -> tuple[Card, ...]:
-        return tuple(card for card in self.cards if card.is_also_open)
+    def open_cards(self) -> tuple[Card, ...]:
+        return tuple(card for card in self.cards if not card.is_over)
 
     @property
     def has_sample(self) -> bool:
         return any(card.is_sample for card in self.cards)
 
 
-Content = LoginContent | NewsContent
+_SECTIONS: dict[str, SectionName] = {
+    "reminder": "reminders",
+    "closed": "closed",
+    "welcome": "welcome",
+    "also_open": "also_open",
+}
+
+
+@dataclass(frozen=True)
+class CheckInContent:
+    """The quarterly question, and a link for each of its answers."""
+
+    public_url: str
+    signature: str
+    answers: tuple[tuple[CheckInAnswer, str], ...]
+    ways: Ways
+
+
+@dataclass(frozen=True)
+class NoticeContent:
+    """Something staff should know: a title, some sentences, and where to look."""
+
+    public_url: str
+    signature: str
+    title: str
+    sentences: tuple[str, ...]
+    quoted: str
+    link: str
+
+
+@dataclass(frozen=True)
+class CanaryContent:
+    """A mail that only has to arrive."""
+
+    public_url: str
+    signature: str
+    sent_at: str
+
+
+Content = LoginContent | NewsContent | CheckInContent | NoticeContent | CanaryContent

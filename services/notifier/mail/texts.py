@@ -1,6 +1,7 @@
 """Templates filled in: one folder per kind of mail under `templates/`, with subject, text and MJML."""
 
 import gettext
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,7 @@ from shared.i18n import translations
 FOLDER = Path(__file__).parent.parent
 LOCALES = FOLDER / "locales"
 TEMPLATES = FOLDER / "templates"
+_INDENT = re.compile(r"\n\s+")
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def _as_html(mjml: str) -> str:
     """The page that MJML makes; its one article is the main part, which screen readers jump to."""
     made = mrml.to_html(mjml)
     html = made if isinstance(made, str) else made.content
-    return str(html).replace('role="article"', 'role="main"', 1)
+    return _INDENT.sub("\n", str(html)).replace('role="article"', 'role="main"', 1)
 
 
 def _tidy(text: str) -> str:

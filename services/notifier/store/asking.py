@@ -1,13 +1,13 @@
-"""Answers to questions: a person's preferences, the deliveries staff looks at."""
+"""A person's own settings, as they ask for them."""
 
 from datetime import time
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from services.notifier.domain.addresses import masked
-from services.notifier.tables import alerts, messages, people, subscriptions
+from services.notifier.tables import people, subscriptions
 from shared.database import Database
-from shared.requests import AskDeliveries, AskPreferences, Deliveries, Delivery, Preferences, Subscription
+from shared.requests import AskPreferences, Preferences, Subscription
 
 
 class Asking:
@@ -38,40 +38,4 @@ class Asking:
             timezone=person.timezone,
             reminder_days=tuple(person.reminder_days),
             paused_until=person.paused_until,
-        )
-
-    async def deliveries(self, request: AskDeliveries) -> Deliveries:
-        counted = (
-            select(alerts.c.message_id, func.count().label("told"))
-            .where(alerts.c.message_id.is_not(None))
-            .group_by(alerts.c.message_id)
-            .subquery()
-        )
-        query = select(messages, counted.c.told).select_from(
-            messages.outerjoin(counted, counted.c.message_id == messages.c.id)
-        )
-        if request.status is not None:
-            query = query.where(messages.c.state == request.status)
-        newest = query.order_by(messages.c.planned_at.desc(), messages.c.id)
-        async with self.database.reading() as connection:
-            rows = (await connection.execute(newest.limit(request.limit).offset(request.offset))).all()
-            counts = select(messages.c.state, func.count().label("number")).group_by(messages.c.state)
-            states = await connection.execute(counts)
-            by_status = {row.state: row.number for row in states}
-        return Deliveries(
-            by_status=by_status,
-            deliveries=tuple(
-                Delivery(
-                    message_id=row.id,
-                    person_id=row.person_id,
-                    kind=row.kind,
-                    status=row.state,
-                    reason=row.reason,
-                    attempts=row.attempts,
-                    opportunities=row.told or 0,
-                    planned_at=row.planned_at,
-                    sent_at=row.sent_at,
-                )
-                for row in rows
-            ),
         )

@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, select, tuple_, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifier.domain.digest import Candidate, kind_of_row
@@ -53,10 +54,13 @@ class Mornings:
             found[recipient.person_id].append(recipient)
         return found
 
-    async def planned_on(self, connection: AsyncConnection, days: Iterable[tuple[str, str]]) -> set[str]:
-        """Who had a digest planned on a local day already; days: (person, local day)."""
-        wanted = (tuple_(digests.c.person_id, digests.c.local_day).in_(list(days)), digests.c.kind != "welcome")
-        return set((await connection.execute(select(digests.c.person_id).where(*wanted))).scalars())
+    async def planned_on(
+        self, connection: AsyncConnection, person_ids: Sequence[str], days: Iterable[str]
+    ) -> set[tuple[str, str]]:
+        """The (person, local day) that had a digest planned already, among these."""
+        wanted = (digests.c.person_id.in_(person_ids), digests.c.local_day.in_(set(days)), digests.c.kind != "welcome")
+        rows = await connection.execute(select(digests.c.person_id, digests.c.local_day).where(*wanted))
+        return {(row.person_id, row.local_day) for row in rows}
 
     async def waiting(
         self, connection: AsyncConnection, person_ids: Sequence[str]
@@ -69,45 +73,33 @@ class Mornings:
         )  # fmt: skip
         wanted = (table.person_id.in_(person_ids), table.status == "planned", table.message_id.is_(None))
         found: dict[str, list[tuple[datetime, Candidate]]] = defaultdict(list)
-        for row in await connection.execute(select(*columns).where(*wanted)):
-            kind = kind_of_row(row.kind)
-            candidate = Candidate(
-                row.opportunity_id, row.opportunity_version, row.score, kind, row.subscription_id, row.id
-            )
-            found[row.person_id].append((row.planned_at, candidate))
+        rows: Iterable[Any] = await connection.execute(select(*columns).where(*wanted))
+        for person, opportunity, version, score, kind, subscription, alert, planned_at in rows:
+            candidate = Candidate(opportunity, version, score, kind_of_row(kind), subscription, alert)
+            found[person].append((planned_at, candidate))
         return found
 
-    async def told(
-        self, connection: AsyncConnection, person_ids: Sequence[str], opportunity_ids: Sequence[str]
-    ) -> list[Reminded]:
-        """What these people were told of some opportunities that end soon, and did not mute."""
+    async def told(self, connection: AsyncConnection, person_ids: Sequence[str]) -> list[Reminded]:
+        """What these people were told first of, and did not mute."""
         table = alerts.c
         columns = (table.person_id, table.subscription_id, table.opportunity_id, table.score, table.ended_at)
-        muted = select(mutes.c.opportunity_id).where(mutes.c.person_id == table.person_id)
-        wanted = (
-            table.person_id.in_(person_ids),
-            table.opportunity_id.in_(opportunity_ids),
-            table.status == "sent",
-            table.kind.in_(FIRST_WORD),
-            table.opportunity_id.not_in(muted),
-        )
+        wanted = (table.person_id.in_(person_ids), table.status == "sent", table.kind.in_(FIRST_WORD))
         rows = await connection.execute(select(*columns).where(*wanted))
+        muted = select(mutes.c.person_id, mutes.c.opportunity_id).where(mutes.c.person_id.in_(person_ids))
+        refused = {(row.person_id, row.opportunity_id) for row in await connection.execute(muted)}
         return [
-            Reminded(row.person_id, row.subscription_id, row.opportunity_id, row.score, row.ended_at) for row in rows
+            Reminded(row.person_id, row.subscription_id, row.opportunity_id, row.score, row.ended_at)
+            for row in rows
+            if (row.person_id, row.opportunity_id) not in refused
         ]
 
     async def reminded(
-        self, connection: AsyncConnection, person_ids: Sequence[str], opportunity_ids: Sequence[str]
+        self, connection: AsyncConnection, person_ids: Sequence[str]
     ) -> set[tuple[str, str, str, datetime]]:
         """(person, opportunity, kind with its days, deadline) of reminders that were planned."""
         table = alerts.c
         columns = (table.person_id, table.opportunity_id, table.kind, table.deadline)
-        wanted = (
-            table.person_id.in_(person_ids),
-            table.opportunity_id.in_(opportunity_ids),
-            table.kind.like("reminder-%"),
-            table.deadline.is_not(None),
-        )
+        wanted = (table.person_id.in_(person_ids), table.kind.like("reminder-%"), table.deadline.is_not(None))
         rows = await connection.execute(select(*columns).where(*wanted))
         return {(row.person_id, row.opportunity_id, row.kind, row.deadline) for row in rows}
 
@@ -128,14 +120,19 @@ class Mornings:
             insert = self.database.insert(alerts).on_conflict_do_nothing()
             await connection.execute(insert, [dict(row) for row in new_alerts])
 
-    async def carry(self, connection: AsyncConnection, alert_ids: Sequence[str], message_ids: Sequence[str]) -> None:
-        """Give each of these alerts to the one mail among these that is its person's."""
-        for start in range(0, len(alert_ids), 10 * AT_ONCE):
-            some = alert_ids[start : start + 10 * AT_ONCE]
-            mine = (alerts.c.person_id == messages.c.person_id, messages.c.id.in_(message_ids))
-            await connection.execute(
-                update(alerts).where(alerts.c.id.in_(some), *mine).values(message_id=messages.c.id)
-            )
+    async def carry(
+        self, connection: AsyncConnection, windows: Mapping[datetime, Sequence[str]], message_ids: Sequence[str]
+    ) -> None:
+        """Give what waits in these subscriptions, planned before the end of their window, to their person's mail.
+
+        What is beyond the cap has been ended before, and the lock on the person keeps new alerts away.
+        """
+        table = alerts.c
+        for end, ids in windows.items():
+            mine = (table.person_id == messages.c.person_id, messages.c.id.in_(message_ids))
+            waiting = (table.subscription_id.in_(ids), table.status == "planned", table.message_id.is_(None))
+            carried = update(alerts).where(*waiting, table.planned_at < end, *mine)
+            await connection.execute(carried.values(message_id=messages.c.id))
 
     async def end(self, connection: AsyncConnection, alert_ids: Sequence[str], reason: str, now: datetime) -> None:
         """Cancel alerts that are counted, or that another one speaks for."""

@@ -1,26 +1,25 @@
-"""The queue of mails: claimed, past the point of no return, sent; each step a transaction of its own.
+"""The queue of mails: claimed, put back, ended, sent; each step a transaction, for as many mails as wait for it.
 
 A claim belongs to an owner (the name of a sender, the same after a restart) and its epoch (which grows at each
-start), so that a sender that comes back late changes nothing any more.
+start), so that a sender that comes back late changes nothing any more. The point of no return is in `dots.py`.
 """
 
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifier.domain.kinds import FOREIGN_DOT_WAIT, PRE_LEASE, Lane
-from services.notifier.store.knowledge import Knowledge
-from services.notifier.store.records import DUE, Due, due_from
-from services.notifier.tables import alerts, messages, owners, people, subscriptions, suppressions, tokens
+from services.notifier.store.records import DUE, Due, due_from, packed
+from services.notifier.tables import alerts, messages, owners, people, subscriptions, suppressions
 from shared.clock import Clock
 from shared.database import Database
 from shared.events import AlertFailed, AlertSent
 from shared.outbox import Outbox
-
-DotOutcome = Literal["dot", "cancelled", "stale", "lost"]
 
 
 @dataclass(frozen=True)
@@ -30,15 +29,18 @@ class Holder:
     owner: str
     epoch: int
 
+    @property
+    def holds(self) -> ColumnElement[bool]:
+        return and_(messages.c.owner == self.owner, messages.c.epoch == self.epoch)
+
 
 class Queue:
     """What a sender does with the mails of one lane."""
 
-    def __init__(self, database: Database, outbox: Outbox, clock: Clock, knowledge: Knowledge) -> None:
+    def __init__(self, database: Database, outbox: Outbox, clock: Clock) -> None:
         self.database = database
         self.outbox = outbox
         self.clock = clock
-        self.knowledge = knowledge
 
     async def take_epoch(self, owner: str) -> Holder:
         """Start as this owner: whatever it claimed before this is to be taken up again."""
@@ -68,130 +70,118 @@ class Queue:
             ),
         )
 
-    async def next_due(self, lane: Lane, holder: Holder) -> Due | None:
-        """The mail that waits longest among those that may be taken."""
+    async def due(self, lane: Lane, holder: Holder, *, limit: int, besides: Collection[str] = ()) -> list[Due]:
+        """The mails that wait longest among those that may be taken, without those in hand already."""
         joined = messages.join(people, people.c.id == messages.c.person_id)
         query = select(*DUE).select_from(joined).where(messages.c.lane == lane, self._claimable(holder))
+        oldest = query.order_by(messages.c.next_attempt_at, messages.c.id).limit(limit + len(besides))
         async with self.database.reading() as connection:
-            row = (await connection.execute(query.order_by(messages.c.next_attempt_at, messages.c.id).limit(1))).first()
-        if row is None:
-            return None
-        due = due_from(row)
-        was_dotted = row.state == "attempting" and row.phase == "dot"
-        return due if not was_dotted else Due(**{**due.__dict__, "frozen": True})
+            rows = (await connection.execute(oldest)).all()
+        return [due_from(row) for row in rows if row.id not in besides][:limit]
 
-    async def claim(self, due: Due, holder: Holder, content: bytes, rendered: list[list[Any]]) -> bool:
-        """Take a mail for one attempt, with the bytes it is going to have; False when another took it."""
-        values = {
+    async def claim(self, wanted: Sequence[tuple[Due, bytes]], holder: Holder) -> list[bool]:
+        """Take mails for one attempt, with the bytes they are going to have; False for those another took."""
+        ids = [due.id for due, _ in wanted]
+        free = select(messages.c.id).where(messages.c.id.in_(ids), self._claimable(holder)).order_by(messages.c.id)
+        common = {
             "state": "attempting",
             "phase": "pre",
             "owner": holder.owner,
             "epoch": holder.epoch,
             "lease_until": self.clock() + PRE_LEASE,
-            "attempts": due.attempts + 1,
-            "bytes": content,
-            "frozen": due.frozen,
             "reason": None,
         }
-        if not due.frozen:
-            values["rendered"] = rendered
-        take = update(messages).where(messages.c.id == due.id, self._claimable(holder)).values(**values)
         async with self.database.writing() as connection:
-            return (await connection.execute(take)).rowcount == 1
+            taken: set[str] = set((await connection.execute(free.with_for_update())).scalars())
+            rows = [_claimed(due, content) for due, content in wanted if due.id in taken]
+            if rows:
+                await connection.execute(CLAIM.values(**common), rows)
+        return [due.id in taken for due, _ in wanted]
 
-    async def commit_dot(self, due: Due, holder: Holder) -> DotOutcome:
-        """The point of no return: only if consent still holds, and what the mail says is still so.
-
-        The person and the subscription are held for the length of this transaction; a withdrawal commits either
-        before it, and is seen here, or after it.
-        """
+    async def renew(self, due: Due, holder: Holder) -> bool:
+        """A lease of full length again; False when the mail is not ours any more."""
+        mine = (messages.c.id == due.id, holder.holds, messages.c.phase == "pre")
+        renew = update(messages).where(*mine).values(lease_until=self.clock() + PRE_LEASE)
         async with self.database.writing() as connection:
-            reason = await self._objection(connection, due)
-            row = await self._held(connection, due, holder, phase="pre")
-            if row is None:
-                return "lost"
-            outcome: DotOutcome = "dot"
-            if reason is None:
-                reason, outcome = await self._still_true(connection, row)
-            if reason is not None:
-                await self._end(connection, due, "cancelled", reason)
-                return "cancelled"
-            if outcome == "stale":
-                values: dict[str, object] = {"state": "planned", "phase": None, "bytes": None}
-            else:
-                values = {"phase": "dot", "lease_until": self.clock() + PRE_LEASE, "frozen": True}
-            await connection.execute(update(messages).where(messages.c.id == due.id).values(**values))
-            return outcome
+            return (await connection.execute(renew)).rowcount == 1
 
-    async def _held(self, connection: AsyncConnection, due: Due, holder: Holder, *, phase: str) -> Row[Any] | None:
-        mine = (messages.c.owner == holder.owner, messages.c.epoch == holder.epoch)
-        held = (messages.c.id == due.id, messages.c.state == "attempting", messages.c.phase == phase)
-        return (await connection.execute(select(messages).where(*held, *mine).with_for_update())).first()
-
-    async def _objection(self, connection: AsyncConnection, due: Due) -> str | None:
-        """Why this person must not get this mail, None when they may."""
-        query = select(people).where(people.c.id == due.person_id).with_for_update(read=True)
-        person = (await connection.execute(query)).first()
-        if person is None or person.address is None:
-            return "erased"
-        listed = select(suppressions.c.reason).where(suppressions.c.address_key == person.address_key)
-        suppressed = (await connection.execute(listed)).scalar()
-        if due.lane == "login":
-            return "address_refused" if suppressed == "refused" else await self._login_objection(connection, due)
-        if suppressed is not None:
-            return "suppressed"
-        status = select(subscriptions.c.status).where(subscriptions.c.id == due.subscription_id)
-        held = (await connection.execute(status.with_for_update(read=True))).scalar()
-        return None if held == "active" else "unsubscribed"
-
-    async def _login_objection(self, connection: AsyncConnection, due: Due) -> str | None:
-        live = select(tokens.c.token_hash).where(
-            tokens.c.person_id == due.person_id, tokens.c.purpose == due.kind, tokens.c.expires_at > self.clock()
+    async def commit_sent(self, sent: Sequence[Due], holder: Holder) -> list[bool]:
+        """The relay took them. False for a mail that is not ours any more."""
+        ids = [due.id for due in sent]
+        held = select(messages.c.id).where(
+            messages.c.id.in_(ids), messages.c.state == "attempting", messages.c.phase == "dot", holder.holds
         )
-        return None if (await connection.execute(live.limit(1))).first() is not None else "expired"
-
-    async def _still_true(self, connection: AsyncConnection, row: Row[Any]) -> tuple[str | None, DotOutcome]:
-        shown = {str(opportunity_id): int(version) for opportunity_id, version in row.rendered or ()}
-        if not shown:
-            return None, "dot"
-        known = await self.knowledge.opportunities(connection, shown, shared_lock=True)
-        open_now = {key for key in shown if key in known and known[key].is_open_on(self.clock())}
-        if not open_now:
-            return "closed", "cancelled"
-        if row.frozen:
-            return None, "dot"
-        planned = select(alerts.c.opportunity_id).where(alerts.c.message_id == row.id, alerts.c.status == "planned")
-        wanted: set[str] = set((await connection.execute(planned)).scalars())
-        same = open_now == set(shown) <= wanted and all(known[key].version == shown[key] for key in shown)
-        return None, "dot" if same else "stale"
-
-    async def commit_sent(self, due: Due, holder: Holder) -> bool:
-        """The relay took it. False when the mail is not ours any more."""
         async with self.database.writing() as connection:
-            row = await self._held(connection, due, holder, phase="dot")
-            if row is None:
-                return False
-            await self._cancel_unsaid(connection, row)
-            await self._end(connection, due, "sent", None)
-            return True
+            mine: set[str] = set((await connection.execute(held.order_by(messages.c.id).with_for_update())).scalars())
+            await self._note_sent(connection, [due for due in sent if due.id in mine])
+        return [due.id in mine for due in sent]
 
-    async def _cancel_unsaid(self, connection: AsyncConnection, row: Row[Any]) -> None:
-        """Mark exactly what this mail said: an alert whose deadline passed before it was written is not in it."""
-        said = [str(opportunity_id) for opportunity_id, _version in row.rendered or ()]
-        unsaid = (alerts.c.message_id == row.id, alerts.c.status == "planned", alerts.c.opportunity_id.not_in(said))
-        values = {"status": "cancelled", "reason": "closed", "ended_at": self.clock()}
-        await connection.execute(update(alerts).where(*unsaid).values(**values))
+    async def _note_sent(self, connection: AsyncConnection, sent: Sequence[Due]) -> None:
+        now = self.clock()
+        values: dict[str, object] = {"state": "sent", "reason": None, "phase": None, "ended_at": now, "sent_at": now}
+        if any(due.lane == "login" for due in sent):
+            values["bytes"] = None  # a sign-in link must not stay readable
+        if sent:
+            await connection.execute(update(messages).where(messages.c.id.in_([due.id for due in sent])).values(values))
+        news = [due for due in sent if due.lane == "alert"]
+        told = await self._note_told(connection, news)
+        facts = [
+            AlertSent(
+                happened_at=now,
+                message_id=due.id,
+                person_id=due.person_id,
+                kind=due.kind,
+                opportunity_ids=tuple(sorted(told[due.id])),
+            )
+            for due in news
+        ]
+        await self.outbox.tell(connection, *facts)
 
-    async def commit_end(self, due: Due, holder: Holder, state: Literal["failed", "cancelled"], reason: str) -> None:
+    async def _note_told(self, connection: AsyncConnection, sent: Sequence[Due]) -> dict[str, set[str]]:
+        """Mark exactly what each mail said: an alert whose deadline passed before it was written is not in it."""
+        said = {(due.id, each.opportunity_id) for due in sent for each in due.shown}
+        told: dict[str, set[str]] = defaultdict(set)
+        if not sent:
+            return told
+        persons, ids = sorted({due.person_id for due in sent}), [due.id for due in sent]
+        carried = select(alerts.c.id, alerts.c.message_id, alerts.c.opportunity_id).where(
+            alerts.c.person_id.in_(persons), alerts.c.message_id.in_(ids), alerts.c.status == "planned"
+        )
+        kept, unsaid = [], []
+        for row in await connection.execute(carried):
+            if (row.message_id, row.opportunity_id) in said:
+                kept.append(row.id)
+                told[row.message_id].add(row.opportunity_id)
+            else:
+                unsaid.append(row.id)
+        await self._end_alerts(connection, kept, "sent", None)
+        await self._end_alerts(connection, unsaid, "cancelled", "closed")
+        return told
+
+    async def _end_alerts(self, connection: AsyncConnection, ids: list[str], status: str, reason: str | None) -> None:
+        if ids:
+            ended = {"status": status, "reason": reason, "ended_at": self.clock()}
+            await connection.execute(update(alerts).where(alerts.c.id.in_(sorted(ids))).values(**ended))
+
+    async def commit_end(
+        self, due: Due, holder: Holder, state: Literal["failed", "cancelled"], reason: str, *, reply: str | None = None
+    ) -> None:
         """It will not be sent, and here is why."""
         async with self.database.writing() as connection:
-            mine = and_(messages.c.owner == holder.owner, messages.c.epoch == holder.epoch)
-            wanted = (messages.c.id == due.id, or_(mine, self._claimable(holder)))
+            wanted = (messages.c.id == due.id, or_(holder.holds, self._claimable(holder)))
             if (await connection.execute(select(messages.c.id).where(*wanted).with_for_update())).first() is not None:
-                await self._end(connection, due, state, reason)
+                await self.end(connection, due, state, reason, reply=reply)
 
     async def put_back(
-        self, due: Due, holder: Holder, *, at: datetime, reason: str, counts: bool = True, lost_reply: bool = False
+        self,
+        due: Due,
+        holder: Holder,
+        *,
+        at: datetime,
+        reason: str,
+        counts: bool = True,
+        lost_reply: bool = False,
+        reply: str | None = None,
     ) -> None:
         """Try again later; after a lost reply with the same bytes, else written anew."""
         values: dict[str, object] = {
@@ -205,11 +195,28 @@ class Queue:
         }
         if not values["frozen"]:
             values["bytes"] = None
-        mine = (messages.c.owner == holder.owner, messages.c.epoch == holder.epoch, messages.c.state == "attempting")
+        if reply is not None:
+            values["reply"] = reply
+        mine = (messages.c.id == due.id, holder.holds, messages.c.state == "attempting")
         async with self.database.writing() as connection:
-            await connection.execute(update(messages).where(messages.c.id == due.id, *mine).values(**values))
+            await connection.execute(update(messages).where(*mine).values(**values))
 
-    async def commit_address_refused(self, due: Due, holder: Holder) -> None:
+    async def put_off(self, wanted: Sequence[tuple[Due, datetime, str]], holder: Holder) -> None:
+        """Mails that nobody has begun wait until a moment, and why; no attempt is counted."""
+        if not wanted:
+            return
+        claimed = and_(holder.holds, messages.c.state == "attempting", messages.c.phase == "pre")
+        later = update(messages).where(messages.c.id == bindparam("of"), or_(self._claimable(holder), claimed))
+        bound = {"next_attempt_at": "at", "reason": "why", "domain": "to", "attempts": "tries"}
+        values: dict[str, Any] = {name: bindparam(parameter) for name, parameter in bound.items()}
+        rows = [
+            {"of": due.id, "at": at, "why": why, "to": due.domain, "tries": due.attempts} for due, at, why in wanted
+        ]
+        async with self.database.writing() as connection:
+            sorted_rows = sorted(rows, key=lambda row: str(row["of"]))
+            await connection.execute(later.values(state="planned", phase=None, **values), sorted_rows)
+
+    async def commit_address_refused(self, due: Due, holder: Holder, *, reply: str | None = None) -> None:
         """The address does not exist: it is suppressed, all its subscriptions end."""
         async with self.database.writing() as connection:
             query = select(people).where(people.c.id == due.person_id).with_for_update()
@@ -222,23 +229,45 @@ class Queue:
             ended = {"status": "ended", "ended_at": self.clock()}
             mine = (subscriptions.c.person_id == due.person_id, subscriptions.c.status != "ended")
             await connection.execute(update(subscriptions).where(*mine).values(**ended))
-            await self._end(connection, due, "failed", "address_refused")
+            await self.end(connection, due, "failed", "address_refused", reply=reply)
 
-    async def _end(self, connection: AsyncConnection, due: Due, state: str, reason: str | None) -> None:
+    async def end(
+        self, connection: AsyncConnection, due: Due, state: str, reason: str, *, reply: str | None = None
+    ) -> None:
+        """End a mail that was not sent, with the alerts it carries."""
         now = self.clock()
-        values: dict[str, object] = {"state": state, "reason": reason, "phase": None, "ended_at": now}
-        if state == "sent":
-            values["sent_at"] = now
-        if state != "sent" or due.lane == "login":
-            values["bytes"] = None  # a sign-in link must not stay readable, a mail not sent serves nobody
+        values: dict[str, object] = {"state": state, "reason": reason, "phase": None, "ended_at": now, "bytes": None}
+        if state == "failed" and due.lane != "login":
+            # It may have been accepted once: tried again by staff, it goes with the same bytes.
+            values["bytes"] = case((messages.c.frozen.is_(True), messages.c.bytes))
+        if reply is not None:
+            values["reply"] = reply
         await connection.execute(update(messages).where(messages.c.id == due.id).values(**values))
-        carried = (alerts.c.message_id == due.id, alerts.c.status == "planned")
-        ended = update(alerts).where(*carried).values(status=state, reason=reason, ended_at=now)
-        told = tuple(sorted((await connection.execute(ended.returning(alerts.c.opportunity_id))).scalars()))
         if due.lane != "alert":
             return
-        common = {"happened_at": now, "message_id": due.id, "person_id": due.person_id, "kind": due.kind}
-        if state == "sent":
-            await self.outbox.tell(connection, AlertSent(**common, opportunity_ids=told))
-        else:
-            await self.outbox.tell(connection, AlertFailed(**common, reason=reason or "", opportunity_ids=told))
+        mine = (alerts.c.person_id == due.person_id, alerts.c.message_id == due.id, alerts.c.status == "planned")
+        ended = update(alerts).where(*mine).values(status=state, reason=reason, ended_at=now)
+        told = tuple(sorted((await connection.execute(ended.returning(alerts.c.opportunity_id))).scalars()))
+        fact = AlertFailed(
+            happened_at=now,
+            message_id=due.id,
+            person_id=due.person_id,
+            kind=due.kind,
+            reason=reason,
+            opportunity_ids=told,
+        )
+        await self.outbox.tell(connection, fact)
+
+
+CLAIM = update(messages).where(messages.c.id == bindparam("of"))
+
+
+def _claimed(due: Due, content: bytes) -> dict[str, object]:
+    return {
+        "of": due.id,
+        "attempts": due.attempts + 1,
+        "bytes": packed(content),
+        "rendered": [each.as_row() for each in due.shown],
+        "frozen": due.frozen,
+        "domain": due.domain,
+    }

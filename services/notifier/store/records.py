@@ -1,12 +1,16 @@
 """What the store hands out: rows with names and types."""
 
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, case, select
 
 from services.notifier.domain.kinds import Lane, MailKind
+from services.notifier.domain.leaving import Shown
+from services.notifier.domain.pace import domain_of
 from services.notifier.tables import messages, people, subscriptions
 from shared.events import Language
 from shared.requests import Cadence
@@ -68,7 +72,11 @@ def recipient_from(row: Row[Any]) -> Recipient:
 
 @dataclass(frozen=True)
 class Due:
-    """A mail the sender may take now. `frozen` is set when its bytes may already have been accepted once."""
+    """A mail the sender may take now.
+
+    `frozen` is set when its bytes may already have been accepted once; only then does it bring `bytes`. `shown` is
+    what it says, once it is written. `planned_at` is its date; who had paused is `late_since` the end of the pause.
+    """
 
     id: str
     lane: Lane
@@ -85,6 +93,23 @@ class Due:
     rest_count: int
     frozen: bool
     bytes: bytes | None
+    notice: Mapping[str, Any] | None = None
+    paused_until: datetime | None = None
+    shown: tuple[Shown, ...] = ()
+
+    @property
+    def is_written(self) -> bool:
+        return self.frozen and self.bytes is not None
+
+    @property
+    def domain(self) -> str:
+        return domain_of(self.address)
+
+    def late_since(self, now: datetime) -> datetime:
+        """From when on it is late: a pause that the recipient asked for is no delay."""
+        if self.paused_until is None or self.paused_until > now:
+            return self.planned_at
+        return max(self.planned_at, self.paused_until)
 
 
 def due_from(row: Row[Any]) -> Due:
@@ -103,8 +128,36 @@ def due_from(row: Row[Any]) -> Due:
         expires_at=row.expires_at,
         rest_count=row.rest_count,
         frozen=row.frozen,
-        bytes=row.bytes,
+        bytes=unpacked(row.bytes) if row.frozen and row.bytes is not None else None,
+        notice=row.notice,
+        paused_until=row.paused_until,
+        shown=shown_in(row.rendered, row.subscription_id) if row.frozen else (),
     )
 
 
-DUE = (*messages.c, people.c.address, people.c.timezone)
+def shown_in(rendered: Iterable[Sequence[Any]] | None, subscription_id: str | None) -> tuple[Shown, ...]:
+    """What a mail says, as it is stored; mails written before they told of several subscriptions name none."""
+    return tuple(
+        Shown(str(row[0]), int(row[1]), *row[2:4])
+        if len(row) >= 4
+        else Shown(row[0], row[1], subscription_id or "", "new")
+        for row in rendered or ()
+    )
+
+
+def packed(content: bytes) -> bytes:
+    """A mail's bytes as they are kept."""
+    return zlib.compress(content, 1)
+
+
+def unpacked(kept: bytes) -> bytes:
+    return zlib.decompress(kept)
+
+
+DUE = (
+    messages.c.id, messages.c.lane, messages.c.kind, messages.c.person_id, messages.c.subscription_id,
+    messages.c.language, messages.c.attempts, messages.c.lost_replies, messages.c.planned_at, messages.c.expires_at,
+    messages.c.rest_count, messages.c.frozen, messages.c.notice, messages.c.rendered,
+    case((messages.c.frozen.is_(True), messages.c.bytes)).label("bytes"),
+    people.c.address, people.c.timezone, people.c.paused_until,
+)  # fmt: skip

@@ -28,6 +28,12 @@ def long_day(day: date, language: str) -> str:
     return format_date(day, "EEEE d MMMM y", locale="en_GB" if language == "en" else "fr_FR")
 
 
+def hour_of_day(at: str, language: str) -> str:
+    """An hour written HH:MM as `7 h 00`, and `07:00` in English."""
+    hour, _, minute = at.partition(":")
+    return at if language == "en" or not hour.isdecimal() else f"{int(hour)}\u00a0h\u00a0{minute}"
+
+
 def days_left(deadline: datetime, now: datetime, zone: str) -> int:
     """Whole days of the calendar until a deadline, where people live; 0 on the day itself."""
     return (deadline.astimezone(ZoneInfo(zone)).date() - now.astimezone(ZoneInfo(zone)).date()).days

@@ -55,6 +55,23 @@ CADENCES: Mapping[str, str] = {
     "immediate": N_("Dès qu’une opportunité me correspond"),
     "daily": N_("Une fois par jour, le matin"),
     "weekly": N_("Une fois par semaine, le lundi matin"),
+    "monthly": N_("Une fois par mois, le premier lundi"),
+}
+ANSWER_REASONS: Mapping[str, str] = {
+    "field": N_("Ce n’est pas notre domaine"),
+    "size": N_("Les projets attendus sont trop grands ou trop petits pour nous"),
+    "place": N_("Ce n’est pas là que nous travaillons"),
+    "money": N_("Le montant ou la part à payer ne nous convient pas"),
+    "time": N_("Nous n’avons pas le temps d’y répondre"),
+    "eligibility": N_("Nous n’avons pas le droit d’y répondre"),
+    "known": N_("Nous la connaissons déjà"),
+    "other": N_("Une autre raison"),
+}
+VERDICTS: Mapping[str, str] = {"not_for_us": N_("Pas pour nous"), "interested": N_("Intéressé")}
+CHECK_IN_ANSWERS: Mapping[str, str] = {
+    "useful": N_("Oui, ils me sont utiles"),
+    "not_quite": N_("Pas tout à fait"),
+    "stop": N_("Non, arrêtez de m’écrire"),
 }
 LANGUAGES: Mapping[str, str] = {"fr": N_("Français"), "en": N_("Anglais")}
 THEMES: Mapping[str, str] = {
@@ -85,6 +102,7 @@ REFUSALS: Mapping[str, str] = {
     "place": N_("elle se passe dans un pays dont l’organisation ne parle pas"),
     "excluded_words": N_("elle contient un mot écarté"),
     "required_words": N_("elle ne contient aucun des mots exigés"),
+    "judged": N_("l’organisation a répondu qu’elle n’est pas pour elle"),
 }
 GATES: Mapping[str, str] = {
     "status": N_("État de l’annonce"),
@@ -98,6 +116,7 @@ GATES: Mapping[str, str] = {
     "place": N_("Pays"),
     "required_words": N_("Mots exigés"),
     "excluded_words": N_("Mots écartés"),
+    "judged": N_("Réponse de l’organisation"),
 }
 DELIVERY_STATUSES: Mapping[str, str] = {
     "planned": N_("Prévu"),
@@ -171,5 +190,6 @@ DEEDS: Mapping[str, str] = {
     "believed a harvest": N_("a confirmé une disparition"),
     "released a record": N_("a laissé passer une ligne"),
     "split a copy": N_("a séparé deux opportunités"),
+    "called somebody back": N_("a rappelé une organisation"),
     "replayed a dead letter": N_("a fait traiter un fait à nouveau"),
 }

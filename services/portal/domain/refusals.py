@@ -174,6 +174,11 @@ def _of_excluded_words(case: Case, say: Speech) -> str:
     return _("Elle contient un mot que nous écartons : %(words)s.") % {"words": _named(there, say)}
 
 
+def _of_judged(case: Case, say: Speech) -> str:
+    _ = say.texts.gettext
+    return _("L’organisation a répondu : « Pas pour nous ».")
+
+
 def _of_threshold(case: Case, say: Speech) -> str:
     _ = say.texts.gettext
     return _("%(words)s : %(score)s sur 100, il en faut %(needed)s.") % {
@@ -213,5 +218,6 @@ SENTENCES: Mapping[str, Sentence] = {
     "place": _of_place,
     "required_words": _of_required_words,
     "excluded_words": _of_excluded_words,
+    "judged": _of_judged,
     "threshold": _of_threshold,
 }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from services.portal.store.alerts import Alerts
+from services.portal.store.answers import Answers
 from services.portal.store.matches import Matches
 from services.portal.store.opportunities import Opportunities
 from services.portal.store.organisations import Organisations
@@ -30,6 +31,7 @@ class Store:
     alerts: Alerts
     rule_sets: RuleSets
     sources: Sources
+    answers: Answers
 
     @classmethod
     def over(cls, database: Database, outbox: Outbox) -> "Store":
@@ -45,4 +47,5 @@ class Store:
             Alerts(database),
             RuleSets(database),
             Sources(database),
+            Answers(database),
         )

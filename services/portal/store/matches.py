@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, delete, func, nulls_last, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.portal.domain.words import fold
+from services.portal.store.answers import is_refused
 from services.portal.store.opportunities import as_state, is_open
 from services.portal.tables import matches, opportunities, profiles
 from shared.database import Database
@@ -89,12 +90,13 @@ class Matches:
             await connection.execute(newer, rows[start : start + 500])
 
     async def of_profiles(self, profile_ids: Sequence[str], *, now: datetime, limit: int = 100) -> tuple[Match, ...]:
-        """Open opportunities that match these profiles, the best first."""
+        """Open opportunities that match these profiles and were not answered "not for us", the best first."""
         joined = matches.join(opportunities, opportunities.c.id == matches.c.opportunity_id)
+        refused = is_refused(matches.c.profile_id, matches.c.opportunity_id)
         query = (
             select(opportunities.c.state, opportunities.c.status, matches.c.profile_id, matches.c.score)
             .select_from(joined)
-            .where(matches.c.profile_id.in_(profile_ids), matches.c.matched, is_open(now))
+            .where(matches.c.profile_id.in_(profile_ids), matches.c.matched, is_open(now), ~refused)
             .order_by(matches.c.score.desc(), nulls_last(opportunities.c.deadline), opportunities.c.id)
             .limit(limit)
         )

@@ -119,6 +119,14 @@ class Opportunities:
         """An opportunity with its present status, or None when nothing is known of it."""
         return (await self.several([opportunity_id])).get(opportunity_id)
 
+    async def one_with_version(self, opportunity_id: str) -> tuple[OpportunityState, int] | None:
+        """An opportunity with the latest version that was told, which a closing may have raised."""
+        columns = (opportunities.c.state, opportunities.c.status, opportunities.c.version)
+        query = select(*columns).where(opportunities.c.id == opportunity_id, opportunities.c.state.is_not(None))
+        async with self.database.reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return (as_state(row.state, row.status), row.version) if row is not None else None
+
     async def several(self, ids: Sequence[str]) -> dict[str, OpportunityState]:
         """Those known among these, by id."""
         columns = (opportunities.c.state, opportunities.c.status)

@@ -19,6 +19,7 @@ ACCESS: Mapping[tuple[str, str], Role] = {
     ("GET", "/static/{name}"): Role.ANYONE,
     ("GET", "/opportunities"): Role.ANYONE,
     ("GET", "/opportunities/{opportunity_id}"): Role.ANYONE,
+    ("GET", "/opportunities/{opportunity_id}/deadline.ics"): Role.ANYONE,
     ("GET", "/accessibility"): Role.ANYONE,
     ("GET", "/legal"): Role.ANYONE,
     ("GET", "/declare"): Role.ANYONE,
@@ -38,6 +39,11 @@ ACCESS: Mapping[tuple[str, str], Role] = {
     ("GET", "/unsubscribe"): Role.ANYONE,
     ("POST", "/unsubscribe"): Role.ANYONE,
     ("POST", "/unsubscribe/one-click"): Role.ANYONE,
+    ("GET", "/answer"): Role.ANYONE,
+    ("POST", "/answer"): Role.ANYONE,
+    ("GET", "/check-in"): Role.ANYONE,
+    ("POST", "/check-in"): Role.ANYONE,
+    ("POST", "/hooks/returns"): Role.ANYONE,
     ("GET", "/boite"): Role.ANYONE,
     ("GET", "/boite/{key}"): Role.ANYONE,
     ("GET", "/boite/{key}/html"): Role.ANYONE,
@@ -47,6 +53,8 @@ ACCESS: Mapping[tuple[str, str], Role] = {
     ("GET", "/preferences/export"): Role.PERSON,
     ("GET", "/preferences/erase"): Role.PERSON,
     ("POST", "/preferences/erase"): Role.PERSON,
+    ("POST", "/preferences/rhythm"): Role.PERSON,
+    ("POST", "/preferences/resume"): Role.PERSON,
     ("POST", "/preferences/unsubscribe-all"): Role.PERSON,
     ("GET", "/organisations/{organisation_id}"): Role.PERSON,
     ("POST", "/organisations/{organisation_id}"): Role.PERSON,
@@ -88,16 +96,25 @@ ACCESS: Mapping[tuple[str, str], Role] = {
     ("POST", "/staff/sources/{source}/believe"): Role.STAFF,
     ("POST", "/staff/sources/{source}/release"): Role.STAFF,
     ("POST", "/staff/sources/split"): Role.STAFF,
+    ("GET", "/staff/answers"): Role.STAFF,
+    ("GET", "/staff/answers/reasons.svg"): Role.STAFF,
+    ("GET", "/staff/answers/export"): Role.STAFF,
+    ("POST", "/staff/answers/{answer_number}/called-back"): Role.STAFF,
     ("GET", "/staff/dead-letters"): Role.STAFF,
     ("POST", "/staff/dead-letters/{service}/{letter_id}/replay"): Role.STAFF,
     ("GET", "/staff/deliveries"): Role.STAFF,
 }
 
-WITHOUT_CSRF = {("POST", "/unsubscribe/one-click")}
-"""RFC 8058: mail programmes send it without cookie or form; its signed token is what it is worth."""
+WITHOUT_CSRF = {("POST", "/unsubscribe/one-click"), ("POST", "/hooks/returns")}
+"""Sent by programs, without cookie or form. RFC 8058: its signed token is what it is worth; returns: their secret."""
 
-TOKEN_PAGES = {"/confirm", "/sign-in/link", "/unsubscribe", "/unsubscribe/one-click"}
+TOKEN_PAGES = {"/confirm", "/sign-in/link", "/unsubscribe", "/unsubscribe/one-click", "/answer", "/check-in"}
 """Their address holds a token, which no other site may learn."""
 
-UPLOADS: Mapping[str, int] = {"/staff/profiles/preview": MAX_FILE_BYTES, "/staff/partnerships/preview": MAX_FILE_BYTES}
+MAX_RETURN_BYTES = 600_000
+UPLOADS: Mapping[str, int] = {
+    "/staff/profiles/preview": MAX_FILE_BYTES,
+    "/staff/partnerships/preview": MAX_FILE_BYTES,
+    "/hooks/returns": MAX_RETURN_BYTES,
+}
 """Where one file may be sent, and how many bytes it may have; who may send it is checked before it is read."""

@@ -3,13 +3,19 @@
 from fastapi import Depends, FastAPI
 
 from services.portal.web import (
+    answering,
     built_in_mailbox,
+    calendars,
+    checking_in,
     declare,
     errors,
     helping,
+    hooks,
     preferences,
     public,
+    rhythm,
     signing_in,
+    staff_answers,
     staff_entrance,
     staff_pages,
     staff_pairs,
@@ -27,11 +33,16 @@ from services.portal.web.site import Site
 
 PAGES = (
     public,
+    calendars,
     declare,
     helping,
     signing_in,
     preferences,
+    rhythm,
     unsubscribing,
+    answering,
+    checking_in,
+    hooks,
     staff_entrance,
     staff_rules,
     staff_words,
@@ -40,6 +51,7 @@ PAGES = (
     staff_partnerships,
     staff_pages,
     staff_sources,
+    staff_answers,
     built_in_mailbox,
 )
 

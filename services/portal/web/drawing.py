@@ -46,6 +46,7 @@ def environment(language: str, zone: str) -> Environment:
         "long_moment": partial(dates.long_moment, language=language, zone=zone),
         "short_moment": partial(dates.short_moment, language=language, zone=zone),
         "long_day": partial(dates.long_day, language=language),
+        "hour": partial(dates.hour_of_day, language=language),
         "euros": partial(dates.euros, language=language),
         "percent": partial(dates.percent, language=language),
         "in_words": partial(problem_in_words, language=language),

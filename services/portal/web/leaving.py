@@ -67,6 +67,7 @@ async def erase(site: Site, person_id: str) -> None:
     async with site.store.database.writing() as connection:
         await site.store.organisations.forget(connection, person_id)
         await site.store.alerts.forget(connection, person_id)
+        await site.store.answers.forget(connection, person_id)
         await site.store.sessions.close_all(connection, person_id)
     await site.store.staff.remove(person_id)
 
@@ -92,5 +93,9 @@ async def export(site: Site, visitor: Visitor, held: Preferences) -> dict[str, o
         "email": held.masked_email,
         "subscriptions": [subscription.model_dump(mode="json") for subscription in held.subscriptions],
         "organisations": organisations,
+        "answers": [
+            {**vars(kept.answer), "answered_at": kept.answered_at.isoformat(), "title": kept.title}
+            for kept in await site.store.answers.of_person(visitor.person_id)
+        ],
         "session_opened_at": visitor.session.opened_at.isoformat() if visitor.session else None,
     }

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
@@ -12,6 +13,7 @@ from services.portal.domain.completeness import completeness
 from services.portal.domain.declaration import Typed, read_description, read_mailing
 from services.portal.domain.labels import N_
 from services.portal.domain.reasons import MetWord, words_met
+from services.portal.domain.rhythm_form import shown_rhythm
 from services.portal.store.matches import Match
 from services.portal.store.organisations import Organisation
 from services.portal.web import leaving
@@ -27,6 +29,8 @@ from shared.requests import AskPreferences, ChangePreferences, ExplainPair, Pref
 MATCHES_SHOWN = 20
 NOTICES = {
     "edited": N_("Votre description est enregistrée. Les rapprochements se mettent à jour."),
+    "rhythm": N_("Vos réglages sont enregistrés."),
+    "resumed": N_("La pause est finie : nous vous écrivons à nouveau."),
     "changed": N_("Vos réglages sont enregistrés."),
     "left": N_("Vous ne recevrez plus de message pour cette organisation."),
     "left-all": N_("Vous ne recevrez plus aucun message."),
@@ -36,6 +40,31 @@ MAILING_DOWN = N_(
     "Le service d’envoi est momentanément interrompu : "
     "le rythme et la langue de vos messages ne peuvent pas être affichés."
 )
+
+
+async def draw_preferences(
+    site: Site, drawing: Drawing, request: Request, *, status: int = 200, down: str = "", **values: object
+) -> HTMLResponse:
+    """The page, with what the notifier holds while it answers; `typed` is a form of rhythm to be mended."""
+    visitor: Visitor = request.state.visitor
+    organisations = await site.store.organisations.of_person(visitor.person_id)
+    held = Preferences()
+    try:
+        held = await site.bus.ask(AskPreferences(person_id=visitor.person_id))
+    except OwnerDown:
+        status, down = 503, down or MAILING_DOWN
+    return drawing.page(
+        request,
+        "preferences.html",
+        status=status,
+        down=down,
+        organisations=organisations,
+        said={one.state.id: completeness(one.state.text) for one in organisations},
+        masked_email=held.masked_email,
+        subscriptions={subscription.organisation_id: subscription for subscription in held.subscriptions},
+        rhythm=shown_rhythm(held, site.common.timezone, site.now()),
+        **{"notice": NOTICES.get(request.query_params.get("done", ""), ""), **values},
+    )
 
 
 def routes(site: Site, drawing: Drawing) -> APIRouter:
@@ -48,26 +77,7 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
                 return organisation
         raise HTTPException(404)
 
-    async def draw(request: Request, *, status: int = 200, down: str = "", **values: object) -> HTMLResponse:
-        visitor: Visitor = request.state.visitor
-        organisations = await site.store.organisations.of_person(visitor.person_id)
-        held = Preferences()
-        try:
-            held = await site.bus.ask(AskPreferences(person_id=visitor.person_id))
-        except OwnerDown:
-            status, down = 503, down or MAILING_DOWN
-        notice = NOTICES.get(request.query_params.get("done", ""), "")
-        return drawing.page(
-            request,
-            "preferences.html",
-            status=status,
-            down=down,
-            organisations=organisations,
-            said={one.state.id: completeness(one.state.text) for one in organisations},
-            masked_email=held.masked_email,
-            subscriptions={subscription.organisation_id: subscription for subscription in held.subscriptions},
-            **{"notice": notice, **values},
-        )
+    draw = partial(draw_preferences, site, drawing)
 
     @router.get("/preferences")
     async def preferences(request: Request) -> HTMLResponse:
@@ -81,8 +91,17 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
         page = page_number(request)
         shown = found[(page - 1) * MATCHES_SHOWN : page * MATCHES_SHOWN]
         pages = max(1, -(-len(found) // MATCHES_SHOWN))
-        reasons = await reasons_of(site, shown)
-        return drawing.page(request, "matches.html", names=names, found=shown, reasons=reasons, page=page, pages=pages)
+        reasons, verdicts = await reasons_of(site, shown), await site.store.answers.verdicts(list(names))
+        return drawing.page(
+            request,
+            "matches.html",
+            names=names,
+            found=shown,
+            reasons=reasons,
+            verdicts=verdicts,
+            page=page,
+            pages=pages,
+        )
 
     @router.get("/organisations/{organisation_id}")
     async def show_edit(request: Request, organisation_id: str) -> HTMLResponse:

@@ -78,7 +78,8 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
         if found is None:
             raise HTTPException(404)
         visitor: Visitor = request.state.visitor
-        reasons, reasons_down = await _reasons(site, visitor, found, drawing.speech(visitor.language))
+        mine = await _mine(site, visitor)
+        reasons, reasons_down = await _reasons(site, mine, found, drawing.speech(visitor.language))
         is_over = found.status == "closed" or (found.deadline is not None and found.deadline <= site.now())
         if is_over:
             reasons = [(organisation, why) for organisation, why in reasons if why.is_known]
@@ -89,6 +90,8 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
             reasons=reasons,
             reasons_down=reasons_down,
             is_over=is_over,
+            mine=mine,
+            verdicts=await site.store.answers.verdicts([one.id for one in mine]),
             changes=await site.store.opportunities.changes(found.id, visitor.language),
         )
 
@@ -109,16 +112,20 @@ def routes(site: Site, drawing: Drawing) -> APIRouter:
     return router
 
 
-async def _reasons(
-    site: Site, visitor: Visitor, opportunity: OpportunityState, say: Speech
-) -> tuple[list[tuple[OrganisationState, Why]], bool]:
-    """Each of the visitor's organisations with its reasons, and whether some could not be had."""
+async def _mine(site: Site, visitor: Visitor) -> list[OrganisationState]:
+    """The visitor's organisations."""
     if not visitor.is_signed_in:
-        return [], False
+        return []
+    return [one.state for one in await site.store.organisations.of_person(visitor.person_id)]
+
+
+async def _reasons(
+    site: Site, mine: list[OrganisationState], opportunity: OpportunityState, say: Speech
+) -> tuple[list[tuple[OrganisationState, Why]], bool]:
+    """Each of some organisations with its reasons, and whether some could not be had."""
     reasons: list[tuple[OrganisationState, Why]] = []
     rules, now = await site.store.rule_sets.in_force(), site.now()
-    for organisation in await site.store.organisations.of_person(visitor.person_id):
-        state = organisation.state
+    for state in mine:
         try:
             answer = await site.bus.ask(ExplainPair(opportunity_id=opportunity.id, profile_id=state.id))
         except OwnerDown:

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
 
 import pytest
 from sqlalchemy import select
@@ -16,6 +18,7 @@ from shared.database import Database
 from shared.events import (
     Fact,
     MatchesChanged,
+    MatchJudged,
     OpportunityAmended,
     OpportunityClosed,
     OpportunityPublished,
@@ -28,6 +31,8 @@ from shared.events import (
 from shared.outbox import Outbox
 from shared.retries import DELAYS_S
 from tests.unit.matcher.builders import NOW
+
+Verdict = Literal["not_for_us", "interested"]
 
 
 @dataclass
@@ -55,6 +60,7 @@ class Desk:
             OpportunityClosed: handlers.on_opportunity_closed,
             ProfileDescribed: handlers.on_profile_described,
             ProfileRemoved: handlers.on_profile_removed,
+            MatchJudged: self.matcher.judging.on_match_judged,
         }[type(fact)](fact)
 
     async def published(self, state: OpportunityState) -> None:
@@ -71,6 +77,16 @@ class Desk:
 
     async def described(self, state: ProfileState) -> None:
         await self.hear(ProfileDescribed(happened_at=NOW, profile=state))
+
+    async def judged(self, opportunity_id: str, profile_id: str, verdict: Verdict, *, later_s: int = 0) -> None:
+        fact = MatchJudged(
+            happened_at=NOW + timedelta(seconds=later_s),
+            opportunity_id=opportunity_id,
+            profile_id=profile_id,
+            person_id="p1",
+            verdict=verdict,
+        )
+        await self.hear(fact)
 
     async def removed(self, profile_id: str, version: int) -> None:
         await self.hear(ProfileRemoved(happened_at=NOW, profile_id=profile_id, version=version))

@@ -23,5 +23,5 @@ async def world(database_url: str, sink: Sink, clock: TurnableClock) -> AsyncIte
     await found.parts.opened()
     yield found
     for lane in ("login", "alert"):
-        await found.sender(lane).session.close()
+        await found.sender(lane).close()
     await found.database.close()

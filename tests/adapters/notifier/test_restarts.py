@@ -25,7 +25,7 @@ async def die_at(world: World, step: str, *, after: bool, monkeypatch: pytest.Mo
     monkeypatch.setattr(Sender, step, deadly)
     with pytest.raises(Killed):
         await sender.send_next()
-    sender.session.abort()
+    sender.abort()
     monkeypatch.setattr(Sender, step, whole)
 
 

@@ -140,7 +140,7 @@ async def test_nothing_is_sent_to_a_relay_whose_certificate_is_not_trusted(
     row = await one_try(world)
     assert (row.state, row.reason, row.attempts) == ("planned", "relay", 0)
     assert (world.sink.taken, world.sink.phases, doorkeeper.came) == ([], [], [])
-    causes = [record.__dict__["cause"] for record in caplog.records if record.name == "services.notifier.sender"]
+    causes = [record.__dict__["cause"] for record in caplog.records if record.name == "services.notifier.refusals"]
     assert causes == ["SSLCertVerificationError"]
     assert PASSWORD not in caplog.text
 

@@ -212,5 +212,5 @@ async def alert_row(world: World) -> Any:
 
 async def leave(world: World) -> None:
     for lane in ("login", "alert"):
-        await world.sender(lane).session.close()
+        await world.sender(lane).close()
     await world.database.close()

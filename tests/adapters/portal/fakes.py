@@ -110,13 +110,35 @@ ABOUT_SPREADSHEETS: dict[type[r.Request], r.Reply] = {
 }
 
 
+LINKS = {
+    "answer": r.LinkMeaning(
+        purpose="answer",
+        person_id=PERSON,
+        organisation_id=ORGANISATION,
+        organisation_name="Algues du Large",
+        opportunity_id="eu-algues",
+    ),
+    "check": r.LinkMeaning(purpose="check_in", person_id=PERSON),
+    "leave": r.LinkMeaning(purpose="unsubscribe", person_id=PERSON),
+    "t": r.LinkMeaning(
+        purpose="unsubscribe", person_id=PERSON, organisation_id=ORGANISATION, organisation_name="Algues du Large"
+    ),
+}
+
+
+def read_link(request: r.ReadLink) -> r.LinkMeaning:
+    """What a few tokens mean; any other is not ours."""
+    return LINKS.get(request.token, r.LinkMeaning(refused="unknown"))
+
+
 class FakeBus:
-    """Answers by class of request; a class in `away` has no owner. Remembers what was asked."""
+    """Answers by class of request, with a reply or what makes one; a class in `away` has no owner. Remembers all."""
 
     def __init__(self) -> None:
         self.asked: list[r.Request] = []
         self.away: set[type[r.Request]] = set()
-        self.answers: dict[type[r.Request], r.Reply] = {
+        self.answers: dict[type[r.Request], Any] = {
+            r.ReadLink: read_link,
             r.FindCommunes: r.Communes(communes=(SOMMEVILLE,)),
             r.Confirm: r.Confirmed(person_id=PERSON, organisation_id=ORGANISATION, same_browser=True),
             r.SignIn: r.SignedIn(person_id=PERSON),
@@ -187,7 +209,8 @@ class FakeBus:
         self.asked.append(request)
         if type(request) in self.away:
             raise OwnerDown(service or request.owner)
-        return self.answers.get(type(request), request.reply())
+        answer = self.answers.get(type(request), request.reply())
+        return answer(request) if callable(answer) else answer
 
     def last(self, kind: type[r.Request]) -> Any:
         return next(request for request in reversed(self.asked) if type(request) is kind)

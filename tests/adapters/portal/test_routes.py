@@ -19,6 +19,7 @@ VALUES = {
     "{ending}": "csv",
     "{profile_id}": "org-1",
     "{partnership_id}": "partners-1",
+    "{answer_number}": "1",
 }
 NEEDS_MAIL = {"/boite/{key}", "/boite/{key}/html"}
 

@@ -4,7 +4,7 @@ from typing import get_args
 
 from pydantic import BaseModel
 
-from services.matcher.domain.decide import THRESHOLD_REFUSED
+from services.matcher.domain.decide import JUDGED, THRESHOLD_REFUSED
 from services.matcher.domain.gates import GATES
 from services.matcher.domain.rules import DEFAULT_RULES, parse_rules
 from services.matcher.domain.rules.schema import RuleSet
@@ -29,7 +29,7 @@ def titled_paths(model: type[BaseModel], path: str = "", titles: str = "") -> li
 
 
 def test_every_refusal_of_the_matcher_has_its_sentence() -> None:
-    assert {name for name, _ in GATES} | {THRESHOLD_REFUSED, PROFILE_REMOVED} <= set(REFUSALS)
+    assert {name for name, _ in GATES} | {THRESHOLD_REFUSED, PROFILE_REMOVED, JUDGED} <= set(REFUSALS)
 
 
 def test_every_kind_and_state_of_a_mail_has_its_words() -> None:

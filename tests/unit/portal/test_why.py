@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.matcher.domain.decide import JUDGED
 from services.matcher.domain.gates import GATES
 from services.portal.domain import labels
 from services.portal.domain.reasons import MetWord, standing, words_met
@@ -94,7 +95,7 @@ def test_dates_of_the_opportunity_are_told() -> None:
     assert past.startswith("Sa date limite est passée : c’était le dimanche 1 novembre 2026")
 
 
-@pytest.mark.parametrize("gate", [name for name, _ in GATES])
+@pytest.mark.parametrize("gate", [*(name for name, _ in GATES), JUDGED])
 def test_every_gate_of_the_matcher_has_a_title_and_a_sentence_even_when_facts_are_missing(gate: str) -> None:
     bare = replace(case(deadline=None, places=(), budget_min=None, programme=None, instrument=None), rules={})
     assert gate in labels.GATES
