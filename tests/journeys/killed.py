@@ -20,12 +20,18 @@ from tests.journeys.later import turn_on_if_asked
 
 def kill_at(point: str) -> None:
     """Wrap the named function so that its nth call ends the process, before or after it."""
+    owner, name, when, nth = read_point(point)
+    setattr(owner, name, _deadly(getattr(owner, name), when=when, nth=nth))
+
+
+def read_point(point: str) -> tuple[Any, str, str, int]:
+    """The class or module, the name of the function in it, before or after, and which call."""
     module_name, path, when, nth = point.split(":")
     owner: Any = importlib.import_module(module_name)
     *parents, name = path.split(".")
     for parent in parents:
         owner = getattr(owner, parent)
-    setattr(owner, name, _deadly(getattr(owner, name), when=when, nth=int(nth)))
+    return owner, name, when, int(nth)
 
 
 def _deadly(function: Callable[..., Any], *, when: str, nth: int) -> Callable[..., Any]:

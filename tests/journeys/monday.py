@@ -99,6 +99,10 @@ class Weekend:
             copy_of_postgresql_database(self.database_url, database_url)
         return at_noon(make(home, database_url, source(self.portals.on_monday)), 7)
 
+    def on_monday(self) -> Product:
+        """The installation itself on Monday."""
+        return at_noon(Product(self.home, self.database_url, source(self.portals.on_monday)), 7)
+
 
 def source(portal: str) -> dict[str, str]:
     return {"SOURCES": "eu-portal", "SEDIA_URL": portal}
@@ -246,7 +250,7 @@ def assert_promises(product: Product) -> None:
 def assert_ends_as(product: Product, expected: Outcome) -> None:
     """Wait until it is where one ended that nobody hurt, and until nothing more is to come; then promises hold."""
     try:
-        eventually(lambda: outcome_of(product) == expected, within_s=120)
+        eventually(lambda: outcome_of(product) == expected, within_s=120, every_s=0.5)
         wait_until_it_stays_quiet(product)
     except AssertionError:
         assert outcome_of(product) == expected, product.log()[-3000:]

@@ -199,13 +199,15 @@ def end_leftovers() -> None:
         process.wait()
 
 
-def eventually(look: Callable[[], T | None], *, within_s: float, or_tell: Callable[[], str] = str) -> T:
+def eventually(
+    look: Callable[[], T | None], *, within_s: float, or_tell: Callable[[], str] = str, every_s: float = 0.1
+) -> T:
     """Look again and again until something is there, and return it."""
     until = time.monotonic() + within_s
     while time.monotonic() < until:
         if found := look():
             return found
-        time.sleep(0.1)
+        time.sleep(every_s)
     raise AssertionError(f"not within {within_s} s\n{or_tell()}")
 
 

@@ -95,9 +95,9 @@ def is_quiet(product: Product) -> bool:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Who was told what in which kind of mail, and which pairs (opportunity, profile) match.
+    """Where an installation ends, whichever way it went there.
 
-    Of those whose own moment decides what they are told, `unsteady`, only the opportunities count that did not change.
+    told: (address, kind of mail, opportunity). matched: (opportunity, address). statuses: (address, subscription's).
     """
 
     told: frozenset[tuple[str, str, str]]
@@ -119,9 +119,12 @@ def outcome(product: Product, *, arriving: str, leaving: str, changing: str) -> 
                 told_now.add((address, "any", opportunity))
             elif address not in {arriving, leaving}:
                 told_now.add((address, kind_of(mail), opportunity))
-    status = select(people.c.address, subscriptions.c.status).join(people)
-    statuses = {(row.address, row.status) for row in rows(product, status)}
-    return Outcome(frozenset(told_now), frozenset(matched_pairs(product)), frozenset(statuses))
+    columns = (people.c.address, subscriptions.c.status, subscriptions.c.organisation_id)
+    found = rows(product, select(*columns).join(people, people.c.id == subscriptions.c.person_id))
+    address_of = {row.organisation_id: row.address for row in found}
+    matched = {(opportunity, address_of.get(profile, profile)) for opportunity, profile in matched_pairs(product)}
+    statuses = {(row.address, row.status) for row in found}
+    return Outcome(frozenset(told_now), frozenset(matched), frozenset(statuses))
 
 
 # --- the promises ---
@@ -172,12 +175,12 @@ def extra_copies(product: Product) -> Counter[str]:
     return Counter(id_of(mail) for mail in product.mails()) - Counter({id_of(mail) for mail in product.mails()})
 
 
-def wait_until_it_stays_quiet(product: Product, *, times: int = 10) -> None:
-    """Wait until nothing is to leave, again and again."""
+def wait_until_it_stays_quiet(product: Product, *, times: int = 4) -> None:
+    """Wait until nothing is to leave, and look again for two seconds."""
     seen = [False]
 
     def quiet() -> bool:
         seen.append(is_quiet(product))
         return all(seen[-times:]) and len(seen) > times
 
-    eventually(quiet, within_s=120, or_tell=lambda: product.log()[-3000:])
+    eventually(quiet, within_s=120, or_tell=lambda: product.log()[-3000:], every_s=0.5)
