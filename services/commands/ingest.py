@@ -56,7 +56,8 @@ async def _look(source: str, since: datetime | None) -> None:
 
 
 def doctor() -> None:
-    """How each source stands: last complete harvest, counts, next run. Fails when one needs a look."""
+    """How each source stands, and in production the DNS records of mails. Fails when something needs a look."""
+    from services.commands.mail import problems_of_mail
     from services.ingest.commands import stand_of_sources
 
     async def look() -> None:
@@ -71,6 +72,7 @@ def doctor() -> None:
             )  # fmt: skip
         out.print(table)
         refuse_all = [f"{one.name}: {trouble}" for one in found.sources if one.enabled and (trouble := _trouble(one))]
+        refuse_all += await problems_of_mail()
         if refuse_all:
             refuse(*refuse_all)
 

@@ -1,6 +1,6 @@
 """Digests of ten opportunities, due at once, rendered and sent to a relay on loopback with every promise kept.
 
-    python -m tests.benchmarks.mails [--mails 3000] [--connections 4] [--database postgresql|sqlite] [--dkim] [--profile]
+    python -m tests.benchmarks.mails [--mails 3000] [--connections 4] [--database sqlite] [--dkim] [--profile]
 
 The ceiling is the same mails rendered and sent by the same code with no database, in the same run.
 """

@@ -1,17 +1,21 @@
 """Every page and state passes axe, and fits a phone of 320 px."""
 
 import mailbox
+from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page
 
-from services.portal.domain.labels import GATES
+from services.portal.domain.labels import ANSWER_REASONS, GATES
+from services.portal.store.answers import Answer
 from shared.events import Term
 from shared.requests import (
+    AnswerCheckIn,
     AskDraft,
     AskHarvests,
+    AskPreferences,
     AskRules,
     CompanyFound,
     Draft,
@@ -22,6 +26,7 @@ from shared.requests import (
     GateResult,
     LookUpCompany,
     PartnershipSaved,
+    ReadLink,
     SavePartnership,
     StartDraft,
 )
@@ -43,6 +48,11 @@ PUBLIC = (
     "/sign-in/code",
     "/sign-in/link?token=t",
     "/unsubscribe?token=t",
+    "/unsubscribe?token=leave",
+    "/answer?token=answer&verdict=not_for_us",
+    "/answer?token=answer&verdict=interested",
+    "/answer?token=never-ours",
+    "/check-in?token=check&answer=stop",
     "/accessibility",
     "/legal",
     "/nowhere",
@@ -80,6 +90,7 @@ OF_STAFF = (
     "/staff/partnerships/new",
     "/staff/partnerships/partners-1",
     "/staff/sources",
+    "/staff/answers",
     "/staff/dead-letters",
     "/staff/deliveries",
     "/staff/second-factor",
@@ -247,6 +258,81 @@ def test_pages_fit_at_twice_the_size(staff: BrowserContext) -> None:
         must_fit(page, 640)
         page.evaluate("document.documentElement.style.fontSize = '200%'")
         must_fit(page, 640)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_answering_is_accessible_from_the_mail_to_the_thanks(page: Page, served: Served, language: str) -> None:
+    page.goto(f"/?lang={language}")
+    page.goto("/answer?token=answer&verdict=interested")
+    page.locator("#note").evaluate("box => box.removeAttribute('maxlength')")
+    page.locator("#note").fill("x" * 501)
+    page.locator("main form button").first.click()
+    assert page.locator(".summary").evaluate("box => box === document.activeElement")
+    assert page.locator("#note").get_attribute("aria-invalid") == "true"
+    must_be_sound(page)
+    for verdict in ("interested", "not_for_us"):
+        page.goto(f"/answer?token=answer&verdict={verdict}")
+        page.locator("main form button").first.click()
+        must_be_sound(page)
+    for answer in ("useful", "not_quite", "stop"):
+        page.goto(f"/check-in?token=check&answer={answer}")
+        page.locator("main form button").first.click()
+        must_be_sound(page)
+    served.portal.bus.away |= {ReadLink, AnswerCheckIn}
+    for path in ("/answer?token=answer", "/check-in?token=check", "/unsubscribe?token=t"):
+        page.goto(path)
+        must_be_sound(page)
+
+
+def test_one_answers_by_keyboard_alone(page: Page) -> None:
+    page.goto("/answer?token=answer&verdict=not_for_us")
+    first = page.get_by_label("Ce n’est pas notre domaine")
+    while not first.evaluate("box => box === document.activeElement"):
+        page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="C’est noté").wait_for()
+
+
+def test_the_rhythm_and_its_pause_are_accessible(signed_in: BrowserContext, served: Served) -> None:
+    held = served.portal.bus.answers[AskPreferences]
+    until = served.portal.clock() + timedelta(days=9)
+    shown = {"usual_at": "07:00", "timezone": "Europe/Paris", "reminder_days": (30, 7), "paused_until": until}
+    served.portal.bus.answers[AskPreferences] = held.model_copy(update=shown)
+    page = signed_in.new_page()
+    page.goto("/preferences")
+    must_be_sound(page)
+    page.get_by_label("60 jours avant").check()
+    page.get_by_label("14 jours avant").check()
+    page.get_by_label("3 jours avant", exact=True).check()
+    page.get_by_role("button", name="Enregistrer ce rythme").click()
+    assert page.locator("#reminder_days").get_attribute("aria-invalid") == "true"
+    must_be_sound(page)
+    page.get_by_role("button", name="Reprendre maintenant").click()
+    page.get_by_text("La pause est finie").wait_for()
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_offices_list_of_answers_is_accessible(staff: BrowserContext, served: Served, language: str) -> None:
+    async def say() -> None:
+        note = "Nous cherchons un partenaire en Irlande.\nMerci de nous rappeler." + "x" * 90
+        answers = [
+            Answer("o1", "eu-algues", f"p{n}", "not_for_us" if n % 3 else "interested", reason, note, "le matin")
+            for n, reason in enumerate([*ANSWER_REASONS, None])
+        ]
+        for answer in answers:
+            async with served.portal.database.writing() as connection:
+                await served.portal.store.answers.keep(connection, answer, now=served.portal.clock())
+
+    served.run(say())
+    page = staff.new_page()
+    page.goto(f"/staff/answers?lang={language}")
+    must_be_sound(page)
+    assert page.locator(".plot").evaluate("image => image.naturalWidth") > 0
+    page.locator(".calls form button").first.click()
+    assert page.locator(".calls .past").count() == 1
+    must_be_sound(page)
 
 
 def test_the_menu_of_a_phone_leaves_room_for_the_page(page: Page) -> None:

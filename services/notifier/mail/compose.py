@@ -89,7 +89,7 @@ def _plain(name: str, value: str) -> str:
 
 def _part(subtype: str, text: str) -> str:
     # Without spaces at the end of lines, which the encoder would push beyond the 76 characters of a line.
-    lines = _TRAILING.sub("", text.replace("\r\n", "\n")).replace("\n", "\r\n")
-    encoded = b2a_qp(lines.encode("utf-8"), istext=True).decode("ascii")
+    lines = _TRAILING.sub("", text.replace("\r\n", "\n"))
+    encoded = b2a_qp(lines.encode("utf-8"), istext=True).decode("ascii").replace("\n", "\r\n")
     head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n'
     return f"{head}\r\n{encoded}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
-from aiosmtplib.protocol import PERIOD_REGEX, normalize_message_line_endings
+from aiosmtplib.protocol import normalize_message_line_endings
 
 from services.notifier.domain.replies import Step
 
@@ -113,7 +113,7 @@ class SmtpSession:
         """DATA and the whole mail, without the dot that ends it."""
         await self._command("data", b"DATA", accepts=354)
         smtp = self._connected()
-        wire = PERIOD_REGEX.sub(b"..", normalize_message_line_endings(content))
+        wire = _with_dots(content)
         if smtp.protocol is None:
             raise Unreachable("closed")
         try:
@@ -180,3 +180,11 @@ class SmtpSession:
             raise Unreachable(type(error).__name__) from error
         if reply.code != accepts and not (step == "rcpt" and reply.code == 251):
             raise Refused(step, reply.code, reply.message)
+
+
+def _with_dots(content: bytes) -> bytes:
+    """The mail as DATA takes it: lines end in CRLF, those that begin with a dot have one more."""
+    if content.count(b"\n") != content.count(b"\r\n") or not content.endswith(b"\r\n"):
+        content = normalize_message_line_endings(content)
+    stuffed = content.replace(b"\r\n.", b"\r\n..")
+    return b"." + stuffed if stuffed.startswith(b".") else stuffed

@@ -2,12 +2,14 @@
 
 import gettext
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import mrml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from services.notifier.domain.headers import clean_text, safe_subject
 from services.notifier.domain.kinds import MailKind
@@ -57,8 +59,27 @@ def _environment(language: Language, *, escapes: bool) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(texts(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.globals["gettext"] = environment.globals["_"] = _gettext(texts(language), escapes=escapes)
     environment.policies["ext.i18n.trimmed"] = True
     return environment
+
+
+def _gettext(translated: gettext.NullTranslations, *, escapes: bool) -> Callable[..., str]:
+    """As Jinja's own, but for texts that name nothing: those are looked up once."""
+    wrap: Callable[[str], str] = Markup if escapes else str
+
+    @cache
+    def text_of(message: str) -> str:
+        return wrap(translated.gettext(message))
+
+    @cache
+    def whole(message: str) -> str:
+        return wrap(text_of(message) % {})
+
+    def gettext_of(message: str, **named: object) -> str:
+        return text_of(message) % named if named else whole(message)
+
+    return gettext_of
 
 
 def write(kind: MailKind, language: Language, content: Content) -> Written:

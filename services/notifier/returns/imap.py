@@ -24,7 +24,7 @@ class MailboxRefused(OSError):
 class Imap:
     """One connection, over TLS from its first byte. Each method blocks: call it in a thread."""
 
-    url: str
+    url: str = field(repr=False)
     tls: ssl.SSLContext | None = None
     name: str = "imap"
     _server: imaplib.IMAP4_SSL | None = field(default=None, repr=False)

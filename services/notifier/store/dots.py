@@ -71,7 +71,9 @@ class Dots:
         mine = select(messages.c.id).where(
             messages.c.id.in_(ids), messages.c.state == "attempting", messages.c.phase == "pre", holder.holds
         )
-        held: frozenset[str] = frozenset((await connection.execute(mine.order_by(messages.c.id).with_for_update())).scalars())
+        held: frozenset[str] = frozenset(
+            (await connection.execute(mine.order_by(messages.c.id).with_for_update())).scalars()
+        )
         return Ground(
             now=self.clock(),
             persons=persons,
@@ -163,7 +165,11 @@ class Dots:
             if decision.outcome == "cancelled":
                 await self.queue.end(connection, due, "cancelled", decision.reason or "")
             elif decision.outcome == "paused":
-                waits: dict[str, object] = {"next_attempt_at": decision.until, "reason": "paused", "attempts": due.attempts}
+                waits: dict[str, object] = {
+                    "next_attempt_at": decision.until,
+                    "reason": "paused",
+                    "attempts": due.attempts,
+                }
                 dropped: dict[str, object] = {} if due.frozen else {"bytes": None}
                 await self._set(connection, [due.id], anew | waits | dropped)
 

@@ -50,7 +50,7 @@ class Rhythm:
 
 @dataclass(frozen=True)
 class ShownRhythm:
-    """How somebody is written to now, with the choices of the form; `paused_until` is the day a pause that lasts ends."""
+    """How somebody is written to now, with the choices of the form; `paused_until`: the day that a pause ends."""
 
     typed: Mapping[str, str]
     hours: tuple[str, ...]

@@ -30,12 +30,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class KeptAnswer:
-    """An answer with the names staff read; a name is empty once its owner is gone."""
+    """An answer with the names staff read, empty once their owner is gone, and the language of the title."""
 
     number: int
     answer: Answer
     organisation: str
     title: str
+    language: str
     answered_at: datetime
     called_back_at: datetime | None
     called_back_by: str | None
@@ -132,7 +133,8 @@ def is_refused(organisation_id: ColumnElement[str], opportunity_id: ColumnElemen
 def _named() -> Select[Any]:
     joined = answers.outerjoin(profiles, profiles.c.id == answers.c.organisation_id)
     joined = joined.outerjoin(opportunities, opportunities.c.id == answers.c.opportunity_id)
-    return select(answers, profiles.c.name.label("organisation"), opportunities.c.title).select_from(joined)
+    language = opportunities.c.state["language"].as_string().label("language")
+    return select(answers, profiles.c.name.label("organisation"), opportunities.c.title, language).select_from(joined)
 
 
 def _kept(row: Row[Any]) -> KeptAnswer:
@@ -143,6 +145,7 @@ def _kept(row: Row[Any]) -> KeptAnswer:
         answer=Answer(**{name: columns[name] for name in fields}),
         organisation=columns["organisation"] or "",
         title=columns["title"] or "",
+        language=columns["language"] or "fr",
         answered_at=columns["answered_at"],
         called_back_at=columns["called_back_at"],
         called_back_by=columns["called_back_by"],

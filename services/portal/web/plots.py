@@ -56,10 +56,10 @@ def counts(rows: Sequence[tuple[str, int]], name: str) -> bytes:
         js=[],
         disable_xml_declaration=True,
         explicit_size=True,
-        min_scale=1,
-        max_scale=5,
         value_formatter=lambda value: f"{value:.0f}",
     )
+    most = max((count for _, count in rows), default=1)
+    chart.y_labels = list(range(0, most + 1, -(-most // 6)))
     chart.x_labels = [label for label, _ in reversed(rows)]
     chart.add(name, [count for _, count in reversed(rows)])
     return _drawn(chart)

@@ -1,6 +1,7 @@
 """A small relay on loopback that notes what it is told, and answers as a test wishes."""
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -27,6 +28,11 @@ class Taken:
         found = message_from_bytes(self.content, policy=policy.default)
         assert isinstance(found, EmailMessage)
         return found
+
+    @property
+    def opportunities(self) -> set[str]:
+        """Ids of the opportunities that the text part links to."""
+        return set(re.findall(r"/opportunities/([\w.-]+)", self.text))
 
     @property
     def text(self) -> str:

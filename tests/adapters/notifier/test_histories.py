@@ -77,7 +77,7 @@ async def test_shuffled_and_repeated_histories_converge(world: World, seed: int)
     world.clock.turn(days=1)
     await world.tick("plan-mornings")
     await world.send_all("alert")
-    assert world.sink.taken[-1].text.count("/opportunities/") == 2
+    assert len(world.sink.taken[-1].opportunities) == 2
 
 
 async def test_samples_are_loaded_once_welcomed_and_removed(world: World) -> None:

@@ -118,7 +118,14 @@ class World:
 
 
 async def make_world(
-    database_url: str, sink: Sink, clock: Clock, *, owner: str = "one", smtp_url: str | None = None, allow: str = ""
+    database_url: str,
+    sink: Sink,
+    clock: Clock,
+    *,
+    owner: str = "one",
+    smtp_url: str | None = None,
+    allow: str = "",
+    **settings: Any,
 ) -> World:
     """Wire a notifier; call `make_tables` first on a fresh database."""
     database = Database(database_url, service="notifier")
@@ -126,7 +133,7 @@ async def make_world(
     context = Context(
         service="notifier",
         common=common,
-        settings=NotifierSettings(mail_owner=owner),
+        settings=NotifierSettings(mail_owner=owner, **settings),
         database=database,
         outbox=Outbox(database, messages_of_bus, clock),
         bus=cast(Any, SimpleNamespace()),

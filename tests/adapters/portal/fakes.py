@@ -219,14 +219,16 @@ class FakeBus:
 class Portal:
     """A built portal; `parts.web` is its application."""
 
-    def __init__(self, database: Database, home: Path, clock: Any, **common: object) -> None:
+    def __init__(
+        self, database: Database, home: Path, clock: Any, *, settings: PortalSettings | None = None, **common: object
+    ) -> None:
         self.database = database
         self.bus = FakeBus()
         self.clock = clock
         self.context = Context(
             service="portal",
             common=CommonSettings(home=home, **common),  # type: ignore[arg-type]
-            settings=PortalSettings(),
+            settings=settings or PortalSettings(),
             database=database,
             outbox=Outbox(database, messages, clock),
             bus=cast(Bus, self.bus),
