@@ -14,6 +14,12 @@ from tests.servers import NatsServer, Unavailable, fresh_postgresql_database, st
 IN_CI = bool(os.environ.get("CI"))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How much of what could go on for hours is done."""
+    parser.addoption("--kills", type=int, default=1, help="how often the process is killed at each point, 1 to 5")
+    parser.addoption("--databases", choices=["sqlite", "postgresql", "both"], default="sqlite", help="killed on which")
+
+
 def missing(what: str) -> None:
     """Skip aloud on a developer's machine; fail where everything must be there."""
     if IN_CI:

@@ -12,12 +12,13 @@ from urllib.parse import parse_qs, urlparse
 
 @dataclass(frozen=True)
 class Topic:
-    """One open grant topic; its deadline counts from today."""
+    """One grant topic; its deadline counts from today."""
 
     identifier: str
     title: str
     text: str
     closes_in_days: int = 60
+    status: str = "31094502"  # open
 
     def as_row(self, number: int) -> dict[str, object]:
         """The topic as the search API answers it."""
@@ -26,7 +27,7 @@ class Topic:
             "identifier": [self.identifier],
             "title": [self.title],
             "type": ["1"],
-            "status": ["31094502"],
+            "status": [self.status],
             "language": ["en"],
             "callIdentifier": [self.identifier.rsplit("-", 1)[0]],
             "callTitle": ["A call of our own"],

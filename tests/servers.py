@@ -134,6 +134,13 @@ def fresh_postgresql_database(server: str) -> Iterator[str]:
         asyncio.run(_execute(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
 
 
+def copy_of_postgresql_database(whole: str, empty: str) -> None:
+    """Make an empty database a copy of another one, to which nobody is connected; both are SQLAlchemy URLs."""
+    server, _, name = empty.replace("+asyncpg", "").rpartition("/")
+    asyncio.run(_execute(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
+    asyncio.run(_execute(server, f'CREATE DATABASE "{name}" TEMPLATE "{whole.rpartition("/")[2]}"'))
+
+
 async def _execute(server: str, statement: str) -> None:
     connection = await asyncpg.connect(f"{server}/postgres")
     try:

@@ -30,25 +30,33 @@ ALLOWED = "@exemple.fr,@laiterie.example,@couesnon.example,@jeunesse.example,@nu
 class Product:
     """One installation: a home, a database, and the processes that are running now.
 
-    `environ` are further PASSERELLE_* settings, without the prefix. `killed_at` names where the process of `up` ends
-    itself, as `tests/journeys/killed.py` reads it.
+    `environ` are further PASSERELLE_* settings, without the prefix. `later_s` is how far its clock is turned on, as
+    `tests/journeys/later.py` does it. `killed_at` names where the process of `up` ends itself, as
+    `tests/journeys/killed.py` reads it.
     """
 
     home: Path
     database_url: str | None = None
     environ: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
+    later_s: float = 0
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
     def url(self) -> str:
         return f"http://localhost:{self.port}"
 
+    @property
+    def passerelle(self) -> Sequence[str]:
+        return (sys.executable, "-m", "tests.journeys.later") if self.later_s else PASSERELLE
+
     def _environment(self, **more: str) -> dict[str, str]:
         settings = {"HOME": str(self.home), "PORT": str(self.port), "SOURCES": "none", **self.environ, **more}
         if self.database_url:
             settings["DATABASE_URL"] = self.database_url
         outside = {name: value for name, value in os.environ.items() if not name.startswith("PASSERELLE_")}
+        if self.later_s:
+            outside["LATER_S"] = str(self.later_s)
         return outside | {f"PASSERELLE_{name}": value for name, value in settings.items()} | {"PYTHONPATH": os.getcwd()}
 
     def _start(self, command: Sequence[str], **more: str) -> subprocess.Popen[bytes]:
@@ -61,7 +69,7 @@ class Product:
 
     def up(self, *, killed_at: str | None = None, raising_once: bool = False) -> None:
         """Start everything in one process, and wait until it is ready or has killed itself."""
-        driver: Sequence[str] = PASSERELLE
+        driver = self.passerelle
         if killed_at:
             driver = (sys.executable, "-m", "tests.journeys.killed", killed_at)
         elif raising_once:
@@ -83,7 +91,7 @@ class Product:
 
     def run(self, *arguments: str, code: int = 0) -> str:
         """Run a command of `passerelle` to its end; returns what it printed."""
-        done = subprocess.run([*PASSERELLE, *arguments], env=self._environment(), capture_output=True, timeout=120)
+        done = subprocess.run([*self.passerelle, *arguments], env=self._environment(), capture_output=True, timeout=120)
         printed = (done.stdout + done.stderr).decode()
         assert done.returncode == code, printed
         return printed
@@ -97,10 +105,10 @@ class Product:
         self.processes.clear()
         return codes
 
-    def wait_dead(self, within_s: float = 60) -> None:
-        """Wait for processes that end by themselves."""
+    def wait_killed(self, within_s: float = 60) -> None:
+        """Wait for processes that kill themselves."""
         for process in self.processes:
-            process.wait(within_s)
+            assert process.wait(within_s) == -signal.SIGKILL, self.log()[-3000:]
         self.processes.clear()
 
     def log(self) -> str:
@@ -142,7 +150,7 @@ class ApartProduct(Product):
         for name, command in service_commands().items():
             composed = command.environment_with(**self._filled_in(name, f"smtp://127.0.0.1:{relay_port}"))
             settings = {key.removeprefix("PASSERELLE_"): value for key, value in composed.items()}
-            process = self._start([*PASSERELLE, *command.argv[1:]], **settings, **beyond)
+            process = self._start([*self.passerelle, *command.argv[1:]], **settings, **beyond)
             if name == "migrate":
                 assert process.wait(60) == 0, self.log()
                 self.processes.remove(process)
@@ -191,13 +199,15 @@ def end_leftovers() -> None:
         process.wait()
 
 
-def eventually(look: Callable[[], T | None], *, within_s: float, or_tell: Callable[[], str] = str) -> T:
+def eventually(
+    look: Callable[[], T | None], *, within_s: float, or_tell: Callable[[], str] = str, every_s: float = 0.1
+) -> T:
     """Look again and again until something is there, and return it."""
     until = time.monotonic() + within_s
     while time.monotonic() < until:
         if found := look():
             return found
-        time.sleep(0.1)
+        time.sleep(every_s)
     raise AssertionError(f"not within {within_s} s\n{or_tell()}")
 
 

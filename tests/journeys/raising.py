@@ -3,6 +3,7 @@
 from typing import Any
 
 from shared.bus import Bus
+from tests.journeys.later import turn_on_if_asked
 
 deliver = Bus.deliver
 
@@ -22,6 +23,7 @@ def deliver_raising_once(self: Bus, fact: Any, handler: Any, set_aside: Any) -> 
 
 
 if __name__ == "__main__":
+    turn_on_if_asked()
     from services.cli import main
 
     Bus.deliver = deliver_raising_once  # type: ignore[method-assign]

@@ -25,8 +25,12 @@ class CallingOff:
         await self._call_off(connection, alerts.c.opportunity_id == opportunity_id, reason)
 
     async def of_pairs(self, connection: AsyncConnection, keys: Sequence[tuple[str, str]]) -> None:
-        """These (opportunity, profile) no longer match."""
-        of_subscription = select(alerts.c.id).join(subscriptions, subscriptions.c.id == alerts.c.subscription_id)
+        """These (opportunity, profile) no longer match. That an opportunity closed is still told: it is why."""
+        of_subscription = (
+            select(alerts.c.id)
+            .join(subscriptions, subscriptions.c.id == alerts.c.subscription_id)
+            .where(alerts.c.kind != "closed")
+        )
         key = tuple_(alerts.c.opportunity_id, subscriptions.c.organisation_id)
         for start in range(0, len(keys), CHUNK):
             wanted = alerts.c.id.in_(of_subscription.where(key.in_(keys[start : start + CHUNK])))

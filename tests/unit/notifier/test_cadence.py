@@ -44,6 +44,18 @@ def test_nothing_is_due_before_the_first_morning_after_the_consent() -> None:
     assert due is None
 
 
+@pytest.mark.parametrize("cadence", ["daily", "weekly", "monthly"])
+def test_a_run_that_is_late_has_the_window_of_one_on_time(cadence: Cadence) -> None:
+    since, on_time = datetime(2026, 9, 30, 12, tzinfo=UTC), datetime(2026, 11, 2, 6, 30, tzinfo=UTC)
+    windows = {
+        window_due(
+            on_time + timedelta(hours=late), cadence=cadence, timezone=PARIS, at=MORNING, since=since, planned_until=None
+        )
+        for late in (0, 3, 12)
+    }
+    assert [window.end for window in windows if window is not None] == [on_time]
+
+
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC))  # noqa: DTZ001 — given their zone here
 
 
