@@ -221,7 +221,6 @@ def ask_for_a_harvest(product: Product) -> None:
         thread.submit(asyncio.run, ask()).result()
 
 
-
 def outcome_of(product: Product) -> Outcome:
     return outcome(product, arriving=ARRIVING, leaving=LEAVING, changing=WITHDRAWN.lower())
 

@@ -15,9 +15,7 @@ pytestmark = pytest.mark.long
 
 
 @pytest.mark.parametrize("point", range(10))
-def test_a_store_that_is_deleted_is_rebuilt_from_the_databases(
-    point: int, tmp_path: Path, monday_on: MondayOn
-) -> None:
+def test_a_store_that_is_deleted_is_rebuilt_from_the_databases(point: int, tmp_path: Path, monday_on: MondayOn) -> None:
     monday = monday_on(None)
     product = monday.product(tmp_path / "home", None)
     product.up()

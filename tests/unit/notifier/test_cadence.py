@@ -49,7 +49,12 @@ def test_a_run_that_is_late_has_the_window_of_one_on_time(cadence: Cadence) -> N
     since, on_time = datetime(2026, 9, 30, 12, tzinfo=UTC), datetime(2026, 11, 2, 6, 30, tzinfo=UTC)
     windows = {
         window_due(
-            on_time + timedelta(hours=late), cadence=cadence, timezone=PARIS, at=MORNING, since=since, planned_until=None
+            on_time + timedelta(hours=late),
+            cadence=cadence,
+            timezone=PARIS,
+            at=MORNING,
+            since=since,
+            planned_until=None,
         )
         for late in (0, 3, 12)
     }
