@@ -14,7 +14,7 @@ from services.notifier.domain.tokens import code_of_message, token_of_message
 from services.notifier.domain.words import time_in_words
 from services.notifier.mail.compose import Head, compose
 from services.notifier.mail.content import Content, LoginContent
-from services.notifier.mail.contents import Letterhead, news_content, office_content, subscriptions_in
+from services.notifier.mail.contents import Letterhead, login_content, news_content, office_content, subscriptions_in
 from services.notifier.mail.links import Links
 from services.notifier.mail.readers import Reader
 from services.notifier.mail.texts import write
@@ -23,7 +23,6 @@ from services.notifier.store.letters import Letters
 from services.notifier.store.records import Due
 from shared.clock import Clock
 
-LOGIN_PATHS: dict[MailKind, str] = {"confirm": "/confirm", "sign_in": "/sign-in/link"}
 WITHOUT_NEWS: frozenset[MailKind] = frozenset({"check_in", "notice", "canary"})
 
 
@@ -92,11 +91,11 @@ class Writer:
         if found is None:
             return None
         asked, ends_at = found
-        token = token_of_message(self.secret, due.id)
-        return LoginContent(
-            public_url=self.public_url,
-            signature=self.settings.mail_signature,
-            link=f"{self.public_url}{LOGIN_PATHS[due.kind]}?token={token}",
+        return login_content(
+            due.kind,
+            Links(self.public_url, self.secret),
+            self.settings.mail_signature,
+            token=token_of_message(self.secret, due.id),
             organisation=asked.organisation_name,
             cadence=asked.cadence,
             code=code_of_message(self.secret, due.id) if due.kind == "sign_in" else "",

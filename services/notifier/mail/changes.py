@@ -3,14 +3,15 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from services.notifier.domain.headers import one_line
 from services.notifier.domain.news import Told
 from services.notifier.domain.words import day_in_words, euros
 from services.notifier.mail.readers import Reader
+from services.notifier.mail.why import shortened
 from shared.events import Change
 
 DEADLINES = ("deadline", "deadlines")
 AMOUNTS = ("budget_min", "budget_max")
+MAX_SENTENCE = 400
 
 
 def has_moved_deadline(told: Told) -> bool:
@@ -21,7 +22,7 @@ def change_in_words(told: Told, reader: Reader) -> str:
     """The source's reader said it in a sentence; else it is said from the fields. Empty for what is not amended."""
     if told.kind != "amended":
         return ""
-    said = one_line(dict(told.sentences).get(reader.language, ""))
+    said = shortened(dict(told.sentences).get(reader.language, ""), MAX_SENTENCE)
     return reader.typeset(said, reader.language) or " ".join(_sentences(told.changes, reader))
 
 

@@ -9,13 +9,14 @@ from services.notifier.domain.kinds import MailKind
 from services.notifier.domain.news import News
 from services.notifier.domain.words import BABEL, time_in_words
 from services.notifier.mail.cards import MAX_ROOMY, NARROW, ROOMY, card_of, name_in_mail
-from services.notifier.mail.content import CanaryContent, CheckInContent, NewsContent, NoticeContent, Ways
+from services.notifier.mail.content import CanaryContent, CheckInContent, LoginContent, NewsContent, NoticeContent, Ways
 from services.notifier.mail.links import Links
 from services.notifier.mail.notices import Notice, notice_in_words
 from services.notifier.mail.readers import Reader
 from shared.requests import Cadence, CheckInAnswer
 
 CHECK_IN_ANSWERS: tuple[CheckInAnswer, ...] = ("useful", "not_quite", "stop")
+LOGIN_PATHS: Mapping[MailKind, str] = {"confirm": "confirm", "sign_in": "sign-in/link"}
 MAX_NAMED = 4
 
 
@@ -31,6 +32,29 @@ class Letterhead:
     @property
     def one_click_link(self) -> str:
         return self.links.page("unsubscribe/one-click", token=self.leaving_token)
+
+
+def login_content(
+    kind: MailKind,
+    links: Links,
+    signature: str,
+    *,
+    token: str,
+    organisation: str = "",
+    cadence: str = "",
+    code: str = "",
+    ends_at: str = "",
+) -> LoginContent:
+    """A confirmation, or a sign-in with its code."""
+    return LoginContent(
+        public_url=links.public_url,
+        signature=signature,
+        link=links.page(LOGIN_PATHS[kind], token=token),
+        organisation=name_in_mail(organisation),
+        cadence=cadence,
+        code=code,
+        ends_at=ends_at,
+    )
 
 
 def news_content(news: News, head: Letterhead, *, rest: int) -> NewsContent:

@@ -10,20 +10,22 @@ import pytest
 from services.ingest.samples import sample_organisations
 from services.notifier.domain.news import Told
 from services.notifier.domain.words import typeset
-from services.notifier.mail.cards import Card, Reason, card_of
-from services.notifier.mail.content import NewsContent
+from services.notifier.mail.cards import Card, card_of
+from services.notifier.mail.content import CheckInContent, NewsContent
+from services.notifier.mail.readers import Reader
 from services.notifier.mail.texts import Written, write
+from services.notifier.mail.why import Reason
 from services.notifier.samples import SAMPLES
 from shared.events import Language, OpportunityState, Term
-from tests.unit.notifier.sample_mails import PUBLIC, sample_mails
+from tests.unit.notifier.sample_mails import LINKS, PUBLIC, sample_mails, told_of
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
+FRENCH, ENGLISH = Reader("fr", "Europe/Paris", NOW), Reader("en", "Europe/Paris", NOW)
 
 
 def one(**changes: object) -> Told:
     values = {"id": "eu-1", "version": 1, "kind": "call", "source": "eu-portal", "title": "Cheese", "status": "open"}
-    state = OpportunityState.model_validate(values | {"budget_max": 500_000} | changes)
-    return Told("new", state, (), 0.8, (), "")
+    return told_of(OpportunityState.model_validate(values | {"budget_max": 500_000} | changes))
 
 
 def written_mail(name: str, language: Language) -> Written:
@@ -33,24 +35,24 @@ def written_mail(name: str, language: Language) -> Written:
 
 def test_dates_and_money_are_in_words_that_do_not_break_between_lines() -> None:
     first = one(deadline=datetime(2027, 1, 1, 16, tzinfo=UTC))
-    french = card_of(first, language="fr", timezone="Europe/Paris", now=NOW, public_url=PUBLIC)
-    english = card_of(first, language="en", timezone="Europe/Paris", now=NOW, public_url=PUBLIC)
+    french, english = card_of(first, FRENCH, LINKS), card_of(first, ENGLISH, LINKS)
     assert french.deadline == "vendredi 1er\u00a0janvier 2027 à 17\u00a0h\u00a000 (heure de Paris)"
     assert english.deadline == "Friday 1\u00a0January 2027 at 17:00 (Paris time)"
     assert french.money == "jusqu’à 500\u202f000\u00a0€ par projet"
     assert english.money == "up to €500,000 per project"
-    elsewhere = card_of(first, language="fr", timezone="Europe/Athens", now=NOW, public_url=PUBLIC)
+    elsewhere = card_of(first, replace(FRENCH, timezone="Europe/Athens"), LINKS)
     assert elsewhere.deadline.endswith("à 18\u00a0h\u00a000 (heure d’Athens)")
 
 
 def test_a_card_says_who_may_answer_what_it_is_worth_and_when_it_opens() -> None:
     def card(**changes: object) -> Card:
-        return card_of(one(**changes), language="fr", timezone="Europe/Paris", now=NOW, public_url=PUBLIC)  # type: ignore[arg-type]
+        return card_of(one(**changes), FRENCH, LINKS)
 
     assert card().audience == "toute organisation"
     assert card(audience=("business", "commune", "school")).audience == (
         "entreprises, communes et établissements d’enseignement"
     )
+    assert card(audience=("business", "commune", "school", "association")).audience == "toute organisation"
     assert card(kind="tender", budget_min=1000).money == "de 1\u202f000\u00a0€ à 500\u202f000\u00a0€"
     assert card(budget_min=1000, budget_max=None).money == "à partir de 1\u202f000\u00a0€ par projet"
     assert card(budget_max=None).money == ""
@@ -64,7 +66,7 @@ def test_each_word_of_the_profile_is_said_once_with_what_answers_it() -> None:
     pairs = [("fromagerie", "cheese", 0.3), ("lait", "Lait", 0.4), ("fromagerie", "food", 0.1), ("lait", "milk", 0.2)]
     terms = tuple(Term(profile_word=mine, opportunity_word=its, share=share) for mine, its, share in pairs)
     why = replace(one(), terms=terms, passage="Des laiteries, des fromageries,…")
-    card = card_of(why, language="fr", timezone="Europe/Paris", now=NOW, public_url=PUBLIC)
+    card = card_of(why, FRENCH, LINKS)
     assert card.reasons == (Reason("lait", ("milk",)), Reason("fromagerie", ("cheese", "food")))
     assert card.has_answers
     assert card.passage == "Des laiteries, des fromageries…"
@@ -73,7 +75,7 @@ def test_each_word_of_the_profile_is_said_once_with_what_answers_it() -> None:
 def test_a_mail_tells_four_words_at_most_and_the_two_that_answer_each_best() -> None:
     pairs = [(f"mot{n}", f"word{m}", 0.5 - n / 10 - m / 100) for n in range(5) for m in range(3)]
     terms = tuple(Term(profile_word=mine, opportunity_word=its, share=share) for mine, its, share in reversed(pairs))
-    card = card_of(replace(one(), terms=terms), language="fr", timezone="Europe/Paris", now=NOW, public_url=PUBLIC)
+    card = card_of(replace(one(), terms=terms), FRENCH, LINKS)
     assert card.reasons == tuple(Reason(f"mot{n}", ("word0", "word1")) for n in range(4))
 
 
@@ -117,11 +119,23 @@ def test_the_text_part_says_what_the_html_says(name: str, language: Language) ->
     written = written_mail(name, language)
     links = {unescape(link) for link in re.findall(r'href="([^"]+)"', written.html)}
     assert links <= set(re.findall(r"https?://\S+", written.text))
+    if isinstance(content, CheckInContent):
+        assert {link for _, link in content.answers} <= links
     for card in content.cards if isinstance(content, NewsContent) else ():
-        said = [card.title, card.programme, card.audience, card.money, card.opens, card.deadline, card.passage]
-        for words in [*said, *(word for reason in card.reasons for word in (reason.word, *reason.answers))]:
-            assert words in written.text
-            assert words in shown_text(written.html)
+        assert [words for words in shown_of(card) if words not in written.text] == []
+        assert [words for words in shown_of(card) if words not in shown_text(written.html)] == []
+
+
+def shown_of(card: Card) -> list[str]:
+    """All that a card says, wherever it is shown."""
+    said = [card.title, card.kind, card.programme, card.end, card.change, card.summary, *card.advice]
+    links = {card.link, card.interested_link, card.not_for_us_link, card.calendar_link}
+    if card.is_over:
+        return said
+    facts = [] if card.summary_has_facts else [card.audience, card.money]
+    words = [word for reason in card.reasons for word in (reason.word, *reason.answers)]
+    assert all(link.startswith(PUBLIC) for link in links if link)
+    return [*said, *facts, card.opens, card.deadline, card.passage, *words]
 
 
 def test_sample_recipients_belong_to_sample_organisations() -> None:
