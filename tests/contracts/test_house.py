@@ -62,10 +62,15 @@ def test_what_develops_holds_what_runs_at_the_same_versions() -> None:
     assert pins("requirements.lock") <= pins("requirements-dev.lock")
 
 
+def asked_for(requirements: list[str]) -> set[str]:
+    """Names as an index has them (PEP 503)."""
+    return {re.sub(r"[-_.]+", "-", re.split(r"[\[<>=!~; ]", one)[0]).lower() for one in requirements}
+
+
 def test_a_lock_pins_everything_that_is_asked_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    run = {re.split(r"[\[<>=!~; ]", one)[0] for one in project["dependencies"]}
-    develop = {re.split(r"[\[<>=!~; ]", one)[0] for one in project["optional-dependencies"]["dev"]}
+    run = asked_for(project["dependencies"])
+    develop = asked_for(project["optional-dependencies"]["dev"])
     assert run - {name for name, _ in pins("requirements.lock")} == set()
     assert run | develop <= {name for name, _ in pins("requirements-dev.lock")}
 

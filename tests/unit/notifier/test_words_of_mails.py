@@ -79,7 +79,7 @@ def test_a_mail_tells_four_words_at_most_and_the_two_that_answer_each_best() -> 
     assert card.reasons == tuple(Reason(f"mot{n}", ("word0", "word1")) for n in range(4))
 
 
-@pytest.mark.parametrize("name", ["alert", "digest", "welcome"])
+@pytest.mark.parametrize("name", ["alert", "digest-one", "welcome"])
 def test_words_across_languages_and_the_passage_are_marked_as_english_for_french_readers(name: str) -> None:
     written = written_mail(name, "fr")
     assert "fromage\u00a0↔ cheese" in written.text
