@@ -30,10 +30,6 @@ test: .venv/installed-dev  ## Run every test that does not take minutes
 test-long: .venv/installed-dev  ## Run the tests that take minutes: crashes, outages, storms
 	$(PYTEST) $(SIDE_BY_SIDE) -m long --durations=10 tests
 
-.PHONY: crash
-crash: .venv/installed-dev  ## Kill the process, the broker and its store at named points, on both databases
-	$(PYTEST) $(SIDE_BY_SIDE) --durations=10 tests/journeys/test_crashes.py tests/journeys/test_outages.py
-
 .PHONY: unit
 unit: .venv/installed-dev  ## Run the tests of pure logic: seconds
 	$(PYTEST) -q tests/unit
@@ -55,6 +51,33 @@ format: .venv/installed-dev  ## Write the code the way `make check` wants it
 .PHONY: lock
 lock: .venv/installed-dev  ## Make both locks again from pyproject.toml
 	scripts/lock
+
+##@ Proving the promises, at length
+
+.PHONY: crash
+crash: .venv/installed-dev  ## Kill the process 5 times at each of 24 points, the broker and its store, on both databases
+	$(PYTEST) $(SIDE_BY_SIDE) --durations=10 --kills 5 --databases both \
+		tests/journeys/test_crashes.py tests/journeys/test_outages.py
+
+.PHONY: race
+race: .venv/installed-dev  ## Withdraw 100 × 1,000 times at any moment of a sending
+	$(BIN)/python -m tests.adapters.notifier.race --seeds 100
+
+.PHONY: scanners
+scanners: .venv/installed-dev  ## Open the links of mails the way scanners do: nothing may change
+	$(PYTEST) -q tests/adapters/portal/test_scanners.py
+
+.PHONY: fuzz-mails
+fuzz-mails: .venv/installed-dev  ## Write 20,000 mails out of hostile titles, names and texts
+	@$(BIN)/python -m tests.fuzz_mails
+
+.PHONY: mutants
+mutants: .venv/installed-dev  ## Seed ten bugs, one by one: each must be caught
+	@$(BIN)/python -m tests.mutants.run
+
+.PHONY: returns
+returns: .venv/installed-dev  ## How well replies and returned mails are read, an outside corpus among them
+	@$(BIN)/python -m tests.benchmarks.returns
 
 ##@ Measuring (figures go to docs/benchmarks.md)
 
@@ -81,10 +104,6 @@ bench-mails: .venv/installed-dev  ## Render and send 3,000 digests with every pr
 	$(BIN)/python -m tests.benchmarks.mails --database sqlite
 bench-completeness: .venv/installed-dev  ## What short or one-sided descriptions cost, on the judged set
 	$(BIN)/python -m tests.benchmarks.completeness
-
-.PHONY: returns
-returns: .venv/installed-dev  ## How well replies and returned mails are read, an outside corpus among them
-	@$(BIN)/python -m tests.benchmarks.returns
 
 .PHONY: evaluate
 evaluate: .venv/installed-dev  ## How good matching is, on the judged set of tests/judged

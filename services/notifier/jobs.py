@@ -7,6 +7,7 @@ from datetime import timedelta
 from services.notifier.check_ins import plan_check_ins
 from services.notifier.desk import Desk
 from services.notifier.mornings import plan_mornings
+from services.notifier.store.reconciliation import Reconciling
 from services.notifier.store.retention import Retention
 from shared.events import Tick
 from shared.service import Job
@@ -39,6 +40,10 @@ class Jobs:
         if unbalanced := await self.retention.unbalanced():
             log.error("alerts outlived their mail", extra={"count": unbalanced})
 
+    async def reconcile(self, tick: Tick) -> None:
+        """Say aloud when a match became of nothing; the page of deliveries shows which days."""
+        await Reconciling(self.desk.database, self.desk.clock, self.desk.timezone).check()
+
     async def forget(self, tick: Tick) -> None:
         """Retention, which nobody has to remember."""
         await self.retention.forget_unconfirmed()
@@ -51,5 +56,6 @@ class Jobs:
             Job(name="plan-mornings", run=self.plan_mornings, every=timedelta(minutes=1)),
             Job(name="sweep", run=self.sweep, every=timedelta(minutes=10)),
             Job(name="check-in", run=self.check_in, cron="15 8 * * tue"),
+            Job(name="reconcile", run=self.reconcile, cron="20 5 * * *"),
             Job(name="forget", run=self.forget, cron="40 3 * * *"),
         )
