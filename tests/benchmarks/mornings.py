@@ -1,7 +1,7 @@
 """A digest run for many recipients, planned: `python -m tests.benchmarks.mornings [RECIPIENTS] [MATCHES]`.
 
 Recipients confirmed daily digests, and as many matches wait for each. The run is the one of the job: real tables, real
-transactions, on PostgreSQL and on SQLite. Memory is the peak of this process during the run, less what it held before.
+transactions, on PostgreSQL and on SQLite. Filling and planning have a process each, so that the memory is planning's.
 """
 
 import asyncio
@@ -10,10 +10,14 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import func, select, text
 
@@ -24,6 +28,8 @@ from tests.adapters.notifier.sink import Sink
 from tests.adapters.notifier.world import World, make_tables, make_world
 from tests.benchmarks.machine import description, tell
 from tests.servers import fresh_postgresql_database, start_postgresql
+
+Work = Callable[[], Coroutine[Any, Any, None]]
 
 CALLS = 5_000
 BATCH = 20_000
@@ -37,13 +43,28 @@ def main(recipients: int = 100_000, matches: int = 10) -> None:
     tell(description())
     with databases() as urls:
         for name, url in urls.items():
-            asyncio.run(measure(name, url, recipients, matches))
+            in_a_process_of_its_own(partial(prepare, url, recipients, matches))
+            in_a_process_of_its_own(partial(measure, name, url, recipients, matches))
+
+
+def in_a_process_of_its_own(work: Work) -> None:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        pool.submit(run, work).result()
+
+
+def run(work: Work) -> None:
+    asyncio.run(work())
+
+
+async def prepare(url: str, recipients: int, matches: int) -> None:
+    async with a_world(url) as world:
+        await make_tables(world)
+        await fill(world.database, recipients, matches)
 
 
 async def measure(name: str, url: str, recipients: int, matches: int) -> None:
-    """Fill one database, plan, and print what it took."""
+    """Plan what waits in one database, and print what it took."""
     async with a_world(url) as world:
-        await fill(world.database, recipients, matches)
         before, began = peak_mb(), time.perf_counter()
         planned = await plan_mornings(world.desk)
         took = time.perf_counter() - began
@@ -72,12 +93,15 @@ def databases() -> Iterator[dict[str, str]]:
 
 @asynccontextmanager
 async def a_world(url: str) -> AsyncIterator[World]:
-    world = await make_world(url, Sink(url="smtp://127.0.0.1:1"), lambda: NOW)
-    await make_tables(world)
+    world = await make_world(url, Sink(url="smtp://127.0.0.1:1"), now)
     try:
         yield world
     finally:
         await world.database.close()
+
+
+def now() -> datetime:
+    return NOW
 
 
 async def fill(database: Database, recipients: int, matches: int) -> None:
