@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifier.store.knowledge import CHUNK
-from services.notifier.tables import alerts, messages, subscriptions
+from services.notifier.tables import alerts, messages, pairs, profiles, subscriptions
 from shared.clock import Clock
 from shared.events import AlertFailed
 from shared.outbox import Outbox
@@ -34,13 +34,15 @@ class CallingOff:
         key = tuple_(alerts.c.opportunity_id, subscriptions.c.organisation_id)
         for start in range(0, len(keys), CHUNK):
             wanted = alerts.c.id.in_(of_subscription.where(key.in_(keys[start : start + CHUNK])))
-            await self._call_off(connection, wanted, "no_longer_matches")
+            ended = await self._call_off(connection, wanted, "no_longer_matches")
+            await self._plan_for_another(connection, ended)
 
     async def of_subscriptions(self, connection: AsyncConnection, ids: Iterable[str], reason: str) -> None:
         """Cancel all that is queued for subscriptions, except mails whose point of no return is passed."""
         wanted = list(ids)
         await self._cancel_messages(connection, messages.c.subscription_id.in_(wanted), reason)
-        await self._call_off(connection, alerts.c.subscription_id.in_(wanted), reason)
+        ended = await self._call_off(connection, alerts.c.subscription_id.in_(wanted), reason)
+        await self._plan_for_another(connection, ended)
 
     async def of_mute(self, connection: AsyncConnection, person_id: str, opportunity_id: str) -> None:
         """Somebody said that an opportunity is not for them."""
@@ -61,16 +63,34 @@ class CallingOff:
         await connection.execute(update(alerts).where(*waiting).values(message_id=None))
         await self._cancel_messages(connection, messages.c.id.in_(ids), "paused")
 
-    async def _call_off(self, connection: AsyncConnection, wanted: ColumnElement[bool], reason: str) -> None:
-        """Cancel planned alerts, and the mails that have nothing else to say."""
+    async def _plan_for_another(self, connection: AsyncConnection, ids: Sequence[str]) -> None:
+        """What was to be told for one organisation waits for the next digest, if it matches another of that person."""
+        another = select(func.min(subscriptions.c.id)).where(
+            subscriptions.c.person_id == alerts.c.person_id,
+            subscriptions.c.status == "active",
+            pairs.c.profile_id == subscriptions.c.organisation_id,
+            pairs.c.opportunity_id == alerts.c.opportunity_id,
+            pairs.c.matched,
+            subscriptions.c.organisation_id.not_in(select(profiles.c.id).where(profiles.c.is_removed)),
+        )
+        of_another = another.correlate(alerts).scalar_subquery()
+        waiting = {"status": "planned", "reason": None, "ended_at": None, "message_id": None}
+        for start in range(0, len(ids), CHUNK):
+            again = (alerts.c.id.in_(ids[start : start + CHUNK]), alerts.c.kind != "closed", of_another.is_not(None))
+            await connection.execute(update(alerts).where(*again).values(subscription_id=of_another, **waiting))
+
+    async def _call_off(self, connection: AsyncConnection, wanted: ColumnElement[bool], reason: str) -> list[str]:
+        """Cancel planned alerts, and the mails that have nothing else to say; the ids of these alerts."""
         planned = (wanted, alerts.c.status == "planned")
         rows = list(
             await connection.execute(select(alerts.c.id, alerts.c.person_id, alerts.c.message_id).where(*planned))
         )
+        ended: list[str] = []
         for start in range(0, len(rows), CHUNK):
-            await self._call_off_some(connection, rows[start : start + CHUNK], reason)
+            ended += await self._call_off_some(connection, rows[start : start + CHUNK], reason)
+        return ended
 
-    async def _call_off_some(self, connection: AsyncConnection, rows: Sequence[Row[Any]], reason: str) -> None:
+    async def _call_off_some(self, connection: AsyncConnection, rows: Sequence[Row[Any]], reason: str) -> list[str]:
         carriers = sorted({row.message_id for row in rows if row.message_id})
         flying = select(messages.c.id).where(
             messages.c.id.in_(carriers), messages.c.state == "attempting", messages.c.phase == "dot"
@@ -84,6 +104,7 @@ class CallingOff:
         speaking = select(alerts.c.message_id).where(*carried, alerts.c.status == "planned")
         empty = and_(messages.c.id.in_(carriers), messages.c.id.not_in(speaking))
         await self._cancel_messages(connection, empty, reason)
+        return ids
 
     async def _cancel_messages(self, connection: AsyncConnection, wanted: ColumnElement[bool], reason: str) -> None:
         recallable = or_(

@@ -95,6 +95,37 @@ async def test_a_person_of_two_organisations_counts_once(world: World) -> None:
     assert (found.found, found.pending, found.unaccounted) == (2, 2, 0)
 
 
+async def leave_one(world: World, person: str, state: Any) -> None:
+    await world.ask(Unsubscribe(person_id=person, organisation_id="org-1"))
+
+
+async def match_one_no_longer(world: World, person: str, state: Any) -> None:
+    await world.hear(matched(world.clock(), [pair(state, "org-1", version=3, matched=False)]))
+
+
+async def remove_one(world: World, person: str, state: Any) -> None:
+    await world.hear(ProfileRemoved(happened_at=world.clock(), profile_id="org-1", version=2))
+
+
+@pytest.mark.parametrize("cadence", ["immediate", "daily"])
+@pytest.mark.parametrize("lose", [leave_one, match_one_no_longer, remove_one])
+async def test_what_was_for_two_organisations_is_told_for_the_one_that_is_left(
+    world: World, lose: Any, cadence: Any
+) -> None:
+    person = await world.recipient(cadence=cadence)
+    await world.recipient(organisation="org-2", cadence=cadence)
+    await match(world, 1, "org-1")
+    state = await match(world, 1, "org-1", "org-2", version=2)
+    await lose(world, person, state)
+    found = await counted(world)
+    assert (found.found, found.pending, found.unaccounted) == (1, 1, 0)
+    world.clock.turn(days=1)
+    await world.tick("plan-mornings")
+    await world.send_all()
+    found = await counted(world)
+    assert (found.told, found.unaccounted) == (1, 0)
+
+
 async def test_only_confirmed_recipients_who_stay_count(world: World) -> None:
     person = await world.recipient()
     await world.subscribe("mairie@couesnon.example", "org-1")
