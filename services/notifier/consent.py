@@ -132,6 +132,7 @@ class ConsentCommands:
                 paused_until=request.paused_until,
                 next_morning_at=next_morning(start, cadence="daily", timezone=request.timezone, at=at),
             )
+            await desk.calling_off.look_again(connection, request.person_id)
             if request.paused_until is not None and request.paused_until > now:
                 await desk.calling_off.hold(connection, request.person_id)
         return Reply()

@@ -63,6 +63,11 @@ class CallingOff:
         await connection.execute(update(alerts).where(*waiting).values(message_id=None))
         await self._cancel_messages(connection, messages.c.id.in_(ids), "paused")
 
+    async def look_again(self, connection: AsyncConnection, person_id: str) -> None:
+        """Mails that wait for the end of a pause are looked at now: the pause has another end, or none."""
+        waiting = (messages.c.person_id == person_id, messages.c.state == "planned", messages.c.reason == "paused")
+        await connection.execute(update(messages).where(*waiting).values(next_attempt_at=self.clock()))
+
     async def _plan_for_another(self, connection: AsyncConnection, ids: Sequence[str]) -> None:
         """What was to be told for one organisation waits for the next digest, if it matches another of that person."""
         another = select(func.min(subscriptions.c.id)).where(

@@ -12,7 +12,7 @@ from services.notifier.people import ensure_person
 from services.notifier.store.records import Due
 from services.notifier.tables import messages, paused_domains, people
 from services.notifier.writing import Writer
-from shared.requests import ReleaseDomain, Unsubscribe
+from shared.requests import ChangeRhythm, ReleaseDomain, Unsubscribe
 from tests.adapters.notifier.world import World, described, matched, opportunity, pair, published
 
 ORGANISATIONS = 7
@@ -107,7 +107,10 @@ async def test_staff_are_told_of_a_paused_domain_once_a_day_and_may_release_it(w
     assert (await world.ask(ReleaseDomain(domain="laiterie.example"))).refused == "unknown"
 
 
-async def test_a_person_who_pauses_while_the_mail_is_on_the_wire_gets_it_after_the_pause(world: World) -> None:
+@pytest.mark.parametrize("ends_it", [False, True], ids=["in_time", "by_the_person"])
+async def test_a_person_who_pauses_while_the_mail_is_on_the_wire_gets_it_after_the_pause(
+    world: World, ends_it: bool
+) -> None:
     persons = await queue_for_many(world)
     until = world.clock() + timedelta(days=20)
 
@@ -121,7 +124,11 @@ async def test_a_person_who_pauses_while_the_mail_is_on_the_wire_gets_it_after_t
     row = next(row for row in await world.rows(messages) if row.person_id == persons[0] and row.kind == "alert")
     assert (row.state, row.reason, row.attempts, row.next_attempt_at) == ("planned", "paused", 0, until)
     assert len(world.sink.taken) == 2 * ORGANISATIONS - 1
-    world.clock.turn(days=20)
+    if ends_it:
+        no_pause = ChangeRhythm(person_id=persons[0], timezone="Europe/Paris", reminder_days=(30, 7))
+        assert (await world.ask(no_pause)).refused is None
+    else:
+        world.clock.turn(days=20)
     await world.send_all("alert")
     assert len(world.sink.taken) == 2 * ORGANISATIONS
 
