@@ -5,12 +5,15 @@ import hmac
 import ipaddress
 import secrets
 from dataclasses import dataclass, field
+from urllib.parse import quote, unquote
 
 from starlette.requests import Request
 
 from services.portal.store.sessions import Session
 
 LANGUAGE_COOKIE = "lang"
+MAX_COOKIE = 1000  # characters; the address of an answer to go on with is the longest
+PLAIN = "/?=&:"  # left as it is; anything that could end the value is quoted
 _YEAR_S = 365 * 24 * 3600
 
 
@@ -76,12 +79,13 @@ class CookieJar:
         return f"__Host-{name}" if self.secure else name
 
     def get(self, name: str) -> str | None:
-        value = self.request.cookies.get(self.name_of(name))
-        return value if value and len(value) <= 200 else None
+        value = unquote(self.request.cookies.get(self.name_of(name), ""))
+        return value if 0 < len(value) <= MAX_COOKIE else None
 
     def put(self, name: str, value: str, *, max_age_s: int) -> None:
+        kept = f"{self.name_of(name)}={quote(value, safe=PLAIN)}"
         secure = "; Secure" if self.secure else ""
-        line = f"{self.name_of(name)}={value}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Lax{secure}"
+        line = f"{kept}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Lax{secure}"
         self._lines.append(line)
 
     def drop(self, name: str) -> None:
