@@ -99,9 +99,9 @@ class Telling:
         if due.recipient.cadence == "immediate":
             return kind
         deadline = next_of(due.standing.deadlines, now)
-        if kind == "new" and deadline is not None and deadline < self._next_digest(due.recipient, now) + TO_ACT_IN:
-            return "closing_soon"
-        return None
+        if kind == "closed" or deadline is None or deadline >= self._next_digest(due.recipient, now) + TO_ACT_IN:
+            return None
+        return "amended" if kind == "amended" else "closing_soon"
 
     def _next_digest(self, recipient: Recipient, now: datetime) -> datetime:
         return next_morning(

@@ -181,6 +181,20 @@ async def test_what_closes_before_the_next_digest_is_told_at_once(world: World) 
     assert sorted(row.kind for row in await world.rows(alerts)) == ["closing_soon", "new"]
 
 
+@pytest.mark.parametrize(("days_left", "expected"), [(2, [("amended", 1)]), (75, [])])
+async def test_a_deadline_that_moves_before_the_next_digest_is_told_at_once(
+    world: World, days_left: int, expected: list[tuple[str, int]]
+) -> None:
+    await world.recipient(cadence="weekly")
+    await world.hear(*described(world.clock(), "org-1"))
+    first = opportunity(world.clock(), 1, deadline=world.clock() + timedelta(days=120))
+    await tell(world, first)
+    assert await days(world, 8) == [("digest", 1)]
+    sooner = first.model_copy(update={"version": 2, "deadline": world.clock() + timedelta(days=days_left)})
+    await world.hear(amended(world.clock(), sooner, Change(field="deadline", before="a", after="b")))
+    assert await mails(world) == expected
+
+
 @pytest.mark.parametrize(("reason", "expected"), [("withdrawn", [("closed", 1)]), ("deadline_passed", [])])
 async def test_an_end_is_told_to_who_was_told_unless_its_day_had_come(
     world: World, reason: Any, expected: list[tuple[str, int]]
