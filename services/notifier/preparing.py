@@ -13,6 +13,7 @@ from services.notifier.line import Mail
 from services.notifier.refusals import Refusals
 from services.notifier.store.queue import Holder, Queue
 from services.notifier.store.records import Due
+from services.notifier.store.unsent import Unsent
 from services.notifier.writing import Draft, Unwritable, Writer
 from shared.clock import Clock
 
@@ -24,6 +25,7 @@ class Preparing:
     """Everything up to the claim."""
 
     queue: Queue
+    unsent: Unsent
     writer: Writer
     refusals: Refusals
     pace: Pace
@@ -50,13 +52,13 @@ class Preparing:
         wanted, waiting = [], []
         for each in due:
             if (reason := self._refusal(each)) is not None:
-                await self.queue.commit_end(each, holder, "failed", reason)
+                await self.unsent.commit_end(each, holder, "failed", reason)
                 log.warning("mail not sent", extra={"message_id": each.id, "kind": each.kind, "reason": reason})
             elif (wait := self._wait(each)) is not None:
                 waiting.append((each, *wait))
             else:
                 wanted.append(each)
-        await self.queue.put_off(waiting, holder)
+        await self.unsent.put_off(waiting, holder)
         return wanted
 
     def _refusal(self, due: Due) -> str | None:
@@ -84,10 +86,10 @@ class Preparing:
 
     async def _not_written(self, due: Due, draft: Unwritable | None, holder: Holder) -> None:
         if draft is None:
-            await self.queue.commit_end(due, holder, "cancelled", "nothing_to_say")
+            await self.unsent.commit_end(due, holder, "cancelled", "nothing_to_say")
             return
         fields = {"message_id": due.id, "kind": due.kind}
         log.error("a mail could not be written", extra=fields, exc_info=draft.error)
         delay = delay_after(due.attempts + 1, due.lane) or timedelta(days=1)
         counted = replace(due, attempts=due.attempts + 1)
-        await self.queue.put_off([(counted, self.clock() + delay, "unwritable")], holder)
+        await self.unsent.put_off([(counted, self.clock() + delay, "unwritable")], holder)

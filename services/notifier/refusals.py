@@ -11,8 +11,9 @@ from services.notifier.domain.retry import delay_after
 from services.notifier.line import Mail
 from services.notifier.mail.smtp import Refused, Unreachable
 from services.notifier.store.pauses import Pauses, without_addresses
-from services.notifier.store.queue import Holder, Queue
+from services.notifier.store.queue import Holder
 from services.notifier.store.records import Due
+from services.notifier.store.unsent import Unsent
 from shared.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 class Refusals:
     """Knows the paused domains as last looked at; `wake` is called when staff have mail."""
 
-    queue: Queue
+    unsent: Unsent
     pauses: Pauses
     clock: Clock
     wake: Callable[[], None]
@@ -42,13 +43,13 @@ class Refusals:
         until = self.paused_until(due)
         if until is None:
             return False
-        await self.queue.put_off([(due, until, "domain_paused")], holder)
+        await self.unsent.put_off([(due, until, "domain_paused")], holder)
         return True
 
     async def give_back(self, claimed: Sequence[Mail], holder: Holder) -> None:
         """Claimed and not begun: due at once, to whoever is first."""
         now = self.clock()
-        await self.queue.put_off([(mail.due, now, "released") for mail in claimed], holder)
+        await self.unsent.put_off([(mail.due, now, "released") for mail in claimed], holder)
 
     async def was_taken(self, due: Due) -> None:
         """A domain that takes our mail again is paused no longer."""
@@ -63,7 +64,7 @@ class Refusals:
             return False
         fields = _fields(due, "relay", error)
         log.error("the relay takes no mail for now", extra=fields)
-        await self.queue.put_back(due, holder, at=self.clock(), reason="relay", counts=False, reply=_reply(error))
+        await self.unsent.put_back(due, holder, at=self.clock(), reason="relay", counts=False, reply=_reply(error))
         return True
 
     async def refused(self, due: Due, error: Refused | Unreachable | TimeoutError, holder: Holder) -> None:
@@ -73,33 +74,33 @@ class Refusals:
         fields = _fields(due, verdict, error)
         if verdict == "address":
             log.warning("address refused for good", extra=fields)
-            await self.queue.commit_address_refused(due, holder, reply=reply)
+            await self.unsent.commit_address_refused(due, holder, reply=reply)
             return
         if verdict == "policy":
             log.error("a domain refuses our mail", extra=fields)
             until = self.paused[due.domain] = await self.pauses.pause(due.domain, reply or "")
             self.wake()
             if due.lane != "login":
-                await self.queue.put_back(due, holder, at=until, reason="policy", counts=False, reply=reply)
+                await self.unsent.put_back(due, holder, at=until, reason="policy", counts=False, reply=reply)
                 return
         else:
             log.warning("mail refused for now", extra=fields)
         delay = delay_after(due.attempts + 1, due.lane)
         if delay is None:
             reason = "expired" if verdict == "retry" else verdict
-            await self.queue.commit_end(due, holder, "failed", reason, reply=reply)
+            await self.unsent.commit_end(due, holder, "failed", reason, reply=reply)
         else:
-            await self.queue.put_back(due, holder, at=self.clock() + delay, reason=verdict, reply=reply)
+            await self.unsent.put_back(due, holder, at=self.clock() + delay, reason=verdict, reply=reply)
 
     async def lost_reply(self, due: Due, holder: Holder) -> None:
         """After the dot, no answer: it may have been taken. One more copy, the same to the byte, then no more."""
         fields = {"message_id": due.id, "kind": due.kind}
         if due.lost_replies + 1 >= MAX_LOST_REPLIES:
-            await self.queue.commit_end(due, holder, "failed", "uncertain")
+            await self.unsent.commit_end(due, holder, "failed", "uncertain")
             log.error("reply lost twice after the final dot", extra=fields)
             return
         delay = delay_after(due.attempts + 1, due.lane) or timedelta(hours=1)
-        await self.queue.put_back(due, holder, at=self.clock() + delay, reason="lost_reply", lost_reply=True)
+        await self.unsent.put_back(due, holder, at=self.clock() + delay, reason="lost_reply", lost_reply=True)
         log.warning("reply lost after the final dot", extra=fields)
 
 

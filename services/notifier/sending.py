@@ -18,6 +18,7 @@ from services.notifier.store.dots import Dots
 from services.notifier.store.letters import Letters
 from services.notifier.store.pauses import Pauses
 from services.notifier.store.queue import Queue
+from services.notifier.store.unsent import Unsent
 from services.notifier.writing import Writer
 from shared.requests import ReleaseDomain, Reply
 from shared.service import Context
@@ -44,7 +45,8 @@ def senders_of(context: Context, desk: Desk) -> list[Sender]:
     settings, built_in = desk.settings, context.common.uses_built_in_mailbox
     guarded = context.common.environment != "production" and not built_in
     queue = Queue(context.database, context.outbox, context.clock)
-    refusals = Refusals(queue, Pauses(context.database, context.clock), context.clock, desk.wake)
+    unsent = Unsent(queue)
+    refusals = Refusals(unsent, Pauses(context.database, context.clock), context.clock, desk.wake)
     limited = Pace() if built_in else Pace(settings.mail_domain_connections, settings.mail_domain_rate)
     letters = Letters(context.database, context.clock, context.secret)
     signer = signer_of(settings)
@@ -68,8 +70,8 @@ def senders_of(context: Context, desk: Desk) -> list[Sender]:
         return Sender(
             lane=lane,
             queue=queue,
-            dots=Dots(queue, is_office=is_office),
-            preparing=Preparing(queue, writer, refusals, pace, context.clock, allow),
+            dots=Dots(unsent, is_office=is_office),
+            preparing=Preparing(queue, unsent, writer, refusals, pace, context.clock, allow),
             refusals=refusals,
             sessions=[SmtpSession(relay, hostname=domain) for _ in range(connections)],
             pace=pace,

@@ -16,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.notifier.domain.kinds import PRE_LEASE
 from services.notifier.domain.leaving import Decision, DotOutcome, Now, decide
 from services.notifier.store.knowledge import STANDING, standing_from
-from services.notifier.store.queue import CARRIED, OURS, Holder, Queue
+from services.notifier.store.queue import CARRIED, OURS, Holder
 from services.notifier.store.records import Due
+from services.notifier.store.unsent import Unsent
 from services.notifier.tables import alerts, messages, opportunities, people, subscriptions, suppressions, tokens
 
 IsOffice = Callable[[Row[Any]], bool]
@@ -43,14 +44,14 @@ def is_staff(person: Row[Any]) -> bool:
 class Dots:
     """Commits the point of no return of several mails of one lane at once."""
 
-    def __init__(self, queue: Queue, *, is_office: IsOffice = is_staff) -> None:
-        self.queue = queue
-        self.clock = queue.clock
+    def __init__(self, unsent: Unsent, *, is_office: IsOffice = is_staff) -> None:
+        self.unsent = unsent
+        self.clock = unsent.clock
         self.is_office = is_office
 
     async def commit(self, group: Sequence[Due], holder: Holder) -> list[DotOutcome]:
         """What became of each: on its way, or why not. Order of locks: see `store/__init__.py`."""
-        async with self.queue.database.writing() as connection:
+        async with self.unsent.database.writing() as connection:
             ground = await self._ground(connection, group)
             decisions = [self._decide(due, ground) for due in group]
             return await self._write(connection, group, decisions, holder)
@@ -152,7 +153,7 @@ class Dots:
 
     async def _hold_back(self, connection: AsyncConnection, due: Due, decision: Decision) -> None:
         if decision.outcome == "cancelled":
-            await self.queue.end(connection, due, "cancelled", decision.reason or "")
+            await self.unsent.end(connection, due, "cancelled", decision.reason or "")
             return
         values: dict[str, object] = {"state": "planned", "phase": None}
         if decision.outcome == "paused":

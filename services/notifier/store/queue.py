@@ -1,24 +1,24 @@
-"""The queue of mails: claimed, put back, ended, sent; each step a transaction, for as many mails as wait for it.
+"""The queue of mails: due, claimed, sent; each step a transaction, for as many mails as wait for it.
 
 A claim belongs to an owner (the name of a sender, the same after a restart) and its epoch (which grows at each
-start), so that a sender that comes back late changes nothing any more. The point of no return is in `dots.py`.
+start), so that a sender that comes back late changes nothing any more. The point of no return is in `dots.py`, what
+is not sent in `unsent.py`.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifier.domain.kinds import FOREIGN_DOT_WAIT, PRE_LEASE, Lane
 from services.notifier.store.records import DUE, Due, due_from, packed
-from services.notifier.tables import alerts, messages, owners, people, subscriptions, suppressions
+from services.notifier.tables import alerts, messages, owners, people
 from shared.clock import Clock
 from shared.database import Database
-from shared.events import AlertFailed, AlertSent
+from shared.events import AlertSent
 from shared.outbox import Outbox
 
 
@@ -51,7 +51,8 @@ class Queue:
         async with self.database.writing() as connection:
             return Holder(owner, int((await connection.execute(upsert)).scalar_one()))
 
-    def _claimable(self, holder: Holder) -> ColumnElement[bool]:
+    def claimable(self, holder: Holder) -> ColumnElement[bool]:
+        """What this sender may take: due, left by its earlier self, or by another whose lease is over."""
         now = self.clock()
         earlier_self = and_(messages.c.owner == holder.owner, messages.c.epoch < holder.epoch)
         attempting = messages.c.state == "attempting"
@@ -73,7 +74,7 @@ class Queue:
     async def due(self, lane: Lane, holder: Holder, *, limit: int, besides: Collection[str] = ()) -> list[Due]:
         """The mails that wait longest among those that may be taken, without those in hand already."""
         joined = messages.join(people, people.c.id == messages.c.person_id)
-        query = select(*DUE).select_from(joined).where(messages.c.lane == lane, self._claimable(holder))
+        query = select(*DUE).select_from(joined).where(messages.c.lane == lane, self.claimable(holder))
         oldest = query.order_by(messages.c.next_attempt_at, messages.c.id).limit(limit + len(besides))
         async with self.database.reading() as connection:
             rows = (await connection.execute(oldest)).all()
@@ -82,7 +83,7 @@ class Queue:
     async def claim(self, wanted: Sequence[tuple[Due, bytes]], holder: Holder) -> list[bool]:
         """Take mails for one attempt, with the bytes they are going to have; False for those another took."""
         ids = [due.id for due, _ in wanted]
-        free = select(messages.c.id).where(messages.c.id.in_(ids), self._claimable(holder)).order_by(messages.c.id)
+        free = select(messages.c.id).where(messages.c.id.in_(ids), self.claimable(holder)).order_by(messages.c.id)
         common = {
             "state": "attempting",
             "phase": "pre",
@@ -132,101 +133,6 @@ class Queue:
             ended = {"status": "cancelled", "reason": "closed"}
             await connection.execute(update(alerts).where(alerts.c.id.in_(sorted(unsaid))).values(**ended))
         return told
-
-    async def commit_end(
-        self, due: Due, holder: Holder, state: Literal["failed", "cancelled"], reason: str, *, reply: str | None = None
-    ) -> None:
-        """It will not be sent, and here is why."""
-        async with self.database.writing() as connection:
-            wanted = (messages.c.id == due.id, or_(holder.holds, self._claimable(holder)))
-            if (await connection.execute(select(messages.c.id).where(*wanted).with_for_update())).first() is not None:
-                await self.end(connection, due, state, reason, reply=reply)
-
-    async def put_back(
-        self,
-        due: Due,
-        holder: Holder,
-        *,
-        at: datetime,
-        reason: str,
-        counts: bool = True,
-        lost_reply: bool = False,
-        reply: str | None = None,
-    ) -> None:
-        """Try again later; after a lost reply with the same bytes, else written anew."""
-        values: dict[str, object] = {
-            "state": "planned",
-            "phase": None,
-            "next_attempt_at": at,
-            "reason": reason,
-            "frozen": due.frozen or lost_reply,
-            "lost_replies": due.lost_replies + lost_reply,
-            "attempts": due.attempts + counts,
-        }
-        if not values["frozen"]:
-            values["bytes"] = None
-        if reply is not None:
-            values["reply"] = reply
-        mine = (messages.c.id == due.id, holder.holds, messages.c.state == "attempting")
-        async with self.database.writing() as connection:
-            await connection.execute(update(messages).where(*mine).values(**values))
-
-    async def put_off(self, wanted: Sequence[tuple[Due, datetime, str]], holder: Holder) -> None:
-        """Mails that nobody has begun wait until a moment, and why; no attempt is counted."""
-        if not wanted:
-            return
-        claimed = and_(holder.holds, messages.c.state == "attempting", messages.c.phase == "pre")
-        later = update(messages).where(messages.c.id == bindparam("of"), or_(self._claimable(holder), claimed))
-        bound = {"next_attempt_at": "at", "reason": "why", "domain": "to", "attempts": "tries"}
-        values: dict[str, Any] = {name: bindparam(parameter) for name, parameter in bound.items()}
-        rows = [
-            {"of": due.id, "at": at, "why": why, "to": due.domain, "tries": due.attempts} for due, at, why in wanted
-        ]
-        async with self.database.writing() as connection:
-            sorted_rows = sorted(rows, key=lambda row: str(row["of"]))
-            await connection.execute(later.values(state="planned", phase=None, **values), sorted_rows)
-
-    async def commit_address_refused(self, due: Due, holder: Holder, *, reply: str | None = None) -> None:
-        """The address does not exist: it is suppressed, all its subscriptions end."""
-        async with self.database.writing() as connection:
-            query = select(people).where(people.c.id == due.person_id).with_for_update()
-            person = (await connection.execute(query)).first()
-            if person is None:
-                return
-            row = {"address_key": person.address_key, "reason": "refused", "suppressed_at": self.clock()}
-            insert = self.database.insert(suppressions).values(**row)
-            await connection.execute(insert.on_conflict_do_update(index_elements=["address_key"], set_=row))
-            ended = {"status": "ended", "ended_at": self.clock()}
-            mine = (subscriptions.c.person_id == due.person_id, subscriptions.c.status != "ended")
-            await connection.execute(update(subscriptions).where(*mine).values(**ended))
-            await self.end(connection, due, "failed", "address_refused", reply=reply)
-
-    async def end(
-        self, connection: AsyncConnection, due: Due, state: str, reason: str, *, reply: str | None = None
-    ) -> None:
-        """End a mail that was not sent, with the alerts it carries."""
-        now = self.clock()
-        values: dict[str, object] = {"state": state, "reason": reason, "phase": None, "ended_at": now, "bytes": None}
-        if state == "failed" and due.lane != "login":
-            # It may have been accepted once: tried again by staff, it goes with the same bytes.
-            values["bytes"] = case((messages.c.frozen.is_(True), messages.c.bytes))
-        if reply is not None:
-            values["reply"] = reply
-        await connection.execute(update(messages).where(messages.c.id == due.id).values(**values))
-        if due.lane != "alert":
-            return
-        mine = (alerts.c.person_id == due.person_id, alerts.c.message_id == due.id, alerts.c.status == "planned")
-        ended = update(alerts).where(*mine).values(status=state, reason=reason, ended_at=now)
-        told = tuple(sorted((await connection.execute(ended.returning(alerts.c.opportunity_id))).scalars()))
-        fact = AlertFailed(
-            happened_at=now,
-            message_id=due.id,
-            person_id=due.person_id,
-            kind=due.kind,
-            reason=reason,
-            opportunity_ids=told,
-        )
-        await self.outbox.tell(connection, fact)
 
 
 # Built once: building a statement takes longer than running it.
