@@ -1,7 +1,6 @@
 """What whole products need: a database, and installations on a Monday that are copied for each test."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,32 +59,39 @@ class Monday:
 MondayOn = Callable[[str | None], Monday]
 
 
+def _monday(folder: Path, held_on: Portals, urls: tuple[str, str] | tuple[None, None]) -> Monday:
+    held = weekend(folder / "weekend", urls[0], held_on)
+    product = held.copy(folder / "monday", urls[1])
+    product.up()
+    return Monday(held, end_of(product, held))
+
+
 @pytest.fixture(scope="session")
-def monday_on(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, two_portals: Portals
-) -> Iterator[MondayOn]:
+def monday_on_sqlite(tmp_path_factory: pytest.TempPathFactory, two_portals: Portals) -> Monday:
+    return _monday(tmp_path_factory.mktemp("monday"), two_portals, (None, None))
+
+
+@pytest.fixture(scope="session")
+def monday_on_postgresql(
+    tmp_path_factory: pytest.TempPathFactory, two_portals: Portals, postgresql_server: str
+) -> Iterator[Monday]:
+    with (
+        fresh_postgresql_database(postgresql_server) as before,
+        fresh_postgresql_database(postgresql_server) as undisturbed,
+    ):
+        yield _monday(tmp_path_factory.mktemp("monday"), two_portals, (before, undisturbed))
+
+
+@pytest.fixture
+def monday_on(request: pytest.FixtureRequest) -> MondayOn:
     """Makes, once for each kind of database, a weekend and the end of its undisturbed Monday."""
-    made: dict[bool, Monday] = {}
-    with ExitStack() as stack:
 
-        def fresh_database() -> str:
-            return stack.enter_context(fresh_postgresql_database(request.getfixturevalue("postgresql_server")))
+    def monday(database_url: str | None) -> Monday:
+        name = "monday_on_sqlite" if database_url is None else "monday_on_postgresql"
+        found: Monday = request.getfixturevalue(name)
+        return found
 
-        def make(is_postgresql: bool) -> Monday:
-            folder = tmp_path_factory.mktemp("monday")
-            urls = [fresh_database(), fresh_database()] if is_postgresql else [None, None]
-            held = weekend(folder / "weekend", urls[0], two_portals)
-            product = held.copy(folder / "monday", urls[1])
-            product.up()
-            return Monday(held, end_of(product, held))
-
-        def monday(database_url: str | None) -> Monday:
-            is_postgresql = database_url is not None
-            if is_postgresql not in made:
-                made[is_postgresql] = make(is_postgresql)
-            return made[is_postgresql]
-
-        yield monday
+    return monday
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
