@@ -30,6 +30,7 @@ class Plan:
     mails: list[dict[str, object]] = field(default_factory=list)
     runs: list[dict[str, object]] = field(default_factory=list)
     new_alerts: list[dict[str, object]] = field(default_factory=list)
+    carried: list[dict[str, object]] = field(default_factory=list)
     over_cap: list[str] = field(default_factory=list)
     doubles: list[str] = field(default_factory=list)
     windows: dict[datetime, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -100,7 +101,7 @@ async def _plan_some(
     await mornings.end(connection, plan.over_cap, "over_cap", now)
     await mornings.end(connection, plan.doubles, "together", now)
     await mornings.plan(connection, mails=plan.mails, runs=plan.runs, new_alerts=plan.new_alerts)
-    await mornings.carry(connection, plan.windows, [str(mail["id"]) for mail in plan.mails])
+    await mornings.carry(connection, plan.carried)
     await mornings.note_windows(connection, plan.windows)
     await mornings.note_next(connection, plan.next_mornings)
     log.info("mornings planned", extra={"people": len(persons), "mails": len(plan.mails)})
@@ -153,6 +154,10 @@ def _plan_one(
     message_id = uuid4().hex
     row = message_row(message_id, kind=kind, person_id=person.id, language=person.language, now=now)
     plan.mails.append(row | {"rest_count": sum(one.kind != "reminder" for one in digest.rest)})
+    plan.carried += [
+        {"person": person.id, "subscription": subscription_id, "before": window.end, "mail": message_id}
+        for subscription_id, window in person.windows.items()
+    ]
     plan.runs.append(digest_row(person.id, kind, digest, _whole(person), message_id, now))
     plan.new_alerts += [_reminder_row(person, one, message_id, now) for one in digest.chosen if one.alert_id is None]
 

@@ -120,19 +120,18 @@ class Mornings:
             insert = self.database.insert(alerts).on_conflict_do_nothing()
             await connection.execute(insert, [dict(row) for row in new_alerts])
 
-    async def carry(
-        self, connection: AsyncConnection, windows: Mapping[datetime, Sequence[str]], message_ids: Sequence[str]
-    ) -> None:
-        """Give what waits in these subscriptions, planned before the end of their window, to their person's mail.
+    async def carry(self, connection: AsyncConnection, carried: Sequence[Mapping[str, object]]) -> None:
+        """Give what waits in a subscription to its person's mail; each row: `person`, `subscription`, `before`, `mail`.
 
-        What is beyond the cap has been ended before, and the lock on the person keeps new alerts away.
+        What is beyond the cap has been ended before, and the lock on the person keeps new alerts away. Person by
+        person, which stays fast whatever a database believes of tables that have just grown.
         """
         table = alerts.c
-        for end, ids in windows.items():
-            mine = (table.person_id == messages.c.person_id, messages.c.id.in_(message_ids))
-            waiting = (table.subscription_id.in_(ids), table.status == "planned", table.message_id.is_(None))
-            carried = update(alerts).where(*waiting, table.planned_at < end, *mine)
-            await connection.execute(carried.values(message_id=messages.c.id))
+        of_window = (table.subscription_id == bindparam("subscription"), table.planned_at < bindparam("before"))
+        waiting = (table.person_id == bindparam("person"), table.status == "planned", table.message_id.is_(None))
+        if carried:
+            carry = update(alerts).where(*waiting, *of_window).values(message_id=bindparam("mail"))
+            await connection.execute(carry, [dict(row) for row in carried])
 
     async def end(self, connection: AsyncConnection, alert_ids: Sequence[str], reason: str, now: datetime) -> None:
         """Cancel alerts that are counted, or that another one speaks for."""
