@@ -83,6 +83,21 @@ async def test_a_foreign_dot_waits_eleven_minutes_and_a_foreign_claim_one(
     await leave(other)
 
 
+async def test_what_another_may_have_sent_is_not_taken_by_who_saw_it_before(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.recipient()
+    await queue_alert(world)
+    other = await restarted(world, "two")
+    seen = await other.sender().prepare()
+    assert seen is not None
+    assert len(seen) == 1
+    await die_at(world, "final_dot", after=True, monkeypatch=monkeypatch)
+    await other.sender().deliver(seen)
+    assert len(world.sink.taken) == 2
+    await leave(other)
+
+
 async def test_a_sender_that_was_replaced_sends_nothing_more(world: World) -> None:
     await world.recipient()
     await queue_alert(world)

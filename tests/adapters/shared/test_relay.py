@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import func, select
@@ -86,6 +87,24 @@ async def test_facts_wait_for_a_broker_that_is_away_and_nobody_who_writes_waits(
         while await untold(outbox.database):
             await asyncio.sleep(0.1)
     relaying.cancel()
+
+
+async def test_what_the_stream_did_not_acknowledge_is_told_later(
+    outbox: Outbox, bus: Bus, nats_server: NatsServer, sent: Callable[..., AlertSent]
+) -> None:
+    relay = Relay(outbox, bus)
+    await relay.follow_stream()
+    await tell(outbox, *(sent(number) for number in range(3)))
+    nats_server.stop()
+    with suppress(Exception):
+        await relay.relay_once()
+    assert await untold(outbox.database) == 3
+    nats_server.start()
+    async with asyncio.timeout(40):
+        while await untold(outbox.database):
+            with suppress(Exception):
+                await relay.relay_once()
+    assert await stored(bus) == 3
 
 
 async def test_what_a_wiped_stream_had_is_told_again(
