@@ -11,6 +11,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import unquote, urlsplit
 
 import nats.errors
 import nats.js.errors
@@ -18,6 +19,7 @@ from faststream import AckPolicy
 from faststream.exceptions import NackMessage, RejectMessage
 from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
 from faststream.nats.prometheus import NatsPrometheusMiddleware
+from faststream.security import SASLPlaintext
 from nats.aio.client import Client
 from nats.js.api import ConsumerConfig, DeliverPolicy, DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
 from nats.js.client import JetStreamContext
@@ -61,6 +63,19 @@ class Rejected:
     deliveries: int
 
 
+def _security_in(servers: Sequence[str]) -> SASLPlaintext | None:
+    """The name and password of the servers' URLs, for those too that a cluster makes known later without them."""
+    named = next((url for url in map(urlsplit, servers) if url.username and url.password), None)
+    if named is None:
+        return None
+    return SASLPlaintext(unquote(named.username or ""), unquote(named.password or ""))
+
+
+def _without_user(url: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if parts.password else url
+
+
 class Bus:
     """One service's connection to the broker. It reconnects for ever."""
 
@@ -68,7 +83,7 @@ class Bus:
         self.service = service
         self._servers = [url.strip() for url in urls.split(",") if url.strip()]
         self._broker = NatsBroker(
-            self._servers,
+            [_without_user(url) for url in self._servers],
             ack_policy=AckPolicy.NACK_ON_ERROR,
             max_reconnect_attempts=-1,
             reconnect_time_wait=1,
@@ -77,6 +92,7 @@ class Bus:
             drain_timeout=10,
             graceful_timeout=20,
             name=f"passerelle-{service}",
+            security=_security_in(self._servers),
             log_level=logging.DEBUG,
             logger=logging.getLogger("faststream"),
             apply_types=False,

@@ -107,7 +107,9 @@ async def test_facts_are_kept_three_times_and_survive_the_loss_of_the_leader(clu
     for number in range(20):
         await patiently(lambda number=number: bus.publish("opportunity.published", "{}", event_id=f"before-{number}"))  # type: ignore[misc]
 
-    connection = await nats.connect(cluster.urls.split(","), max_reconnect_attempts=-1)
+    connection = await nats.connect(
+        cluster.urls.split(","), user="passerelle", password=WORD, max_reconnect_attempts=-1
+    )
     stream = await caught_up(connection)
     assert stream.config.num_replicas == 3
     assert stream.cluster is not None
