@@ -12,8 +12,10 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +173,16 @@ async def one_seed(database_url: str, *, rounds: int, seed: int) -> Raced:
         return await race(world, rounds=rounds, seed=seed)
 
 
+def race_on(kind: str, server: str, folder: Path, *, rounds: int, seed: int) -> Raced:
+    """One seed on a new database, in a process of its own."""
+    if kind == "sqlite":
+        return asyncio.run(
+            one_seed(f"sqlite+aiosqlite:///{folder}/{seed}-{{service}}.sqlite", rounds=rounds, seed=seed)
+        )
+    with fresh_postgresql_database(server) as url:
+        return asyncio.run(one_seed(url, rounds=rounds, seed=seed))
+
+
 def say(text: str) -> None:
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
@@ -182,28 +194,27 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--rounds", type=int, default=1000)
     parser.add_argument("--database", choices=["sqlite", "postgresql", "turns"], default="turns", help="by turns")
+    parser.add_argument("--side-by-side", type=int, default=2, metavar="SEEDS", help="how many at once")
     asked = parser.parse_args()
-    began, all_of = time.monotonic(), Raced(0, 0, 0)
+    began, sent, overtaken, violations = time.monotonic(), 0, 0, 0
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="race-")))
-        server = ""
-        for number, seed in enumerate(range(asked.first, asked.first + asked.seeds)):
-            kind = ("sqlite", "postgresql")[number % 2] if asked.database == "turns" else asked.database
-            if kind == "postgresql" and not server:
-                server = stack.enter_context(start_postgresql(folder))
-            with ExitStack() as of_seed:
-                url = f"sqlite+aiosqlite:///{folder}/{seed}-{{service}}.sqlite"
-                if kind == "postgresql":
-                    url = of_seed.enter_context(fresh_postgresql_database(server))
-                one = asyncio.run(one_seed(url, rounds=asked.rounds, seed=seed))
-            all_of = Raced(all_of.sent + one.sent, all_of.overtaken + one.overtaken, all_of.violations + one.violations)
+        server = "" if asked.database == "sqlite" else stack.enter_context(start_postgresql(folder))
+        processes = ProcessPoolExecutor(asked.side_by_side, get_context("spawn"))
+        stack.callback(processes.shutdown, cancel_futures=True)
+        racing = {}
+        for seed in range(asked.first, asked.first + asked.seeds):
+            kind = ("postgresql", "sqlite")[seed % 2] if asked.database == "turns" else asked.database
+            racing[processes.submit(race_on, kind, server, folder, rounds=asked.rounds, seed=seed)] = (seed, kind)
+        for done in as_completed(racing):
+            one, (seed, kind) = done.result(), racing[done]
+            sent, overtaken, violations = sent + one.sent, overtaken + one.overtaken, violations + one.violations
             say(f"seed {seed} on {kind}: {one.sent} sent, {one.overtaken} overtaken, {one.violations} violations")
-    rounds = all_of.sent + all_of.overtaken
     say(
-        f"{asked.seeds} seeds, {rounds} rounds in {time.monotonic() - began:.0f} s: {all_of.sent} sent before the "
-        f"withdrawal, {all_of.overtaken} overtaken by it, {all_of.violations} dots committed after it"
+        f"{asked.seeds} seeds, {sent + overtaken} rounds in {time.monotonic() - began:.0f} s: {sent} sent before the "
+        f"withdrawal, {overtaken} overtaken by it, {violations} dots committed after it"
     )
-    return 1 if all_of.violations else 0
+    return 1 if violations else 0
 
 
 if __name__ == "__main__":
