@@ -17,13 +17,11 @@ from html.parser import HTMLParser
 
 from services.notifier.domain.headers import MAX_SUBJECT
 from services.notifier.domain.kinds import LANE_OF, AlertKind, MailKind
-from services.notifier.mail.compose import Head, compose
 from services.notifier.mail.content import Content
 from services.notifier.mail.contents import check_in_content, login_content, notice_content
-from services.notifier.mail.texts import write
 from shared.events import Language, Term
 from tests.hostile_texts import CLASSES, EVALUATED
-from tests.unit.notifier.sample_mails import DAIRY, LINKS, MESSAGE, NOW, PUBLIC, SIGNATURE, head, news, told, told_of
+from tests.unit.notifier.sample_mails import DAIRY, LINKS, MESSAGE, SIGNATURE, bytes_of, head, news, told, told_of
 
 EXPECTED = {
     "From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Language", "Feedback-ID",
@@ -79,18 +77,7 @@ def content_with(kind: MailKind, language: Language, text: str, *, told_of_two: 
 
 
 def bytes_with(kind: MailKind, language: Language, text: str, *, told_of_two: bool) -> bytes:
-    mail = Head(
-        message_id=MESSAGE,
-        kind=kind,
-        to="contact@laiterie.example",
-        from_name="Passerelle",
-        from_address="veille@passerelle.example",
-        reply_to="contact@passerelle.example",
-        planned_at=NOW,
-        language=language,
-        one_click_link=f"{PUBLIC}/unsubscribe/one-click?token=x" if LANE_OF[kind] == "alert" else None,
-    )
-    return compose(mail, write(kind, language, content_with(kind, language, text, told_of_two=told_of_two)))
+    return bytes_of(kind, language, content_with(kind, language, text, told_of_two=told_of_two))
 
 
 def html_of(mail: EmailMessage) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from services.notifier.settings import NotifierSettings
 from services.notifier.store.calling_off import CallingOff
 from services.notifier.store.knowledge import Knowledge
+from services.notifier.store.pairs import Pairs
 from services.notifier.store.people import People
 from services.notifier.store.planning import Planning
 from shared.clock import Clock
@@ -24,6 +25,7 @@ class Desk:
     settings: NotifierSettings
     timezone: str
     knowledge: Knowledge
+    pairs: Pairs
     people: People
     planning: Planning
     calling_off: CallingOff
@@ -48,6 +50,7 @@ class Desk:
             settings=settings,
             timezone=timezone,
             knowledge=Knowledge(database),
+            pairs=Pairs(database),
             people=People(database, clock, secret),
             planning=Planning(database, clock),
             calling_off=CallingOff(outbox, clock),

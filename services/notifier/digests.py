@@ -6,7 +6,7 @@ from services.notifier.desk import Desk
 from services.notifier.domain.cadence import Window
 from services.notifier.domain.digest import Candidate, compose_digest
 from services.notifier.domain.kinds import AlertKind
-from services.notifier.store.knowledge import KnownPair
+from services.notifier.store.pairs import KnownPair
 from services.notifier.store.records import Recipient
 
 
@@ -14,7 +14,7 @@ async def plan_welcome(desk: Desk, connection: AsyncConnection, recipient: Recip
     """One digest of what is open now, at once and once; nothing while nothing is open."""
     if recipient.welcomed_at is not None:
         return False
-    pairs = await desk.knowledge.matched_pairs(connection, recipient.organisation_id)
+    pairs = await desk.pairs.matched(connection, recipient.organisation_id)
     candidates = await untold(desk, connection, recipient, pairs, "welcome")
     if not candidates:
         return False

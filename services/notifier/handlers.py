@@ -83,7 +83,7 @@ class Handlers:
         self, connection: AsyncConnection, opportunity_id: str, told: Sequence[Recipient]
     ) -> list[tuple[Recipient, float]]:
         keys = [(opportunity_id, recipient.organisation_id) for recipient in told]
-        pairs = await self.desk.knowledge.pairs(connection, keys) if keys else {}
+        pairs = await self.desk.pairs.those(connection, keys) if keys else {}
         found = ((one, pairs.get((opportunity_id, one.organisation_id))) for one in told)
         return [(one, pair.score) for one, pair in found if pair is not None and pair.matched]
 
@@ -120,7 +120,7 @@ class Handlers:
             if not await desk.outbox.is_new(connection, fact):
                 return
             recipients = await desk.planning.recipients(connection, {pair.profile_id for pair in fact.pairs})
-            pairs = await desk.knowledge.save_pairs(connection, fact, desk.clock())
+            pairs = await desk.pairs.save(connection, fact, desk.clock())
             gone = [key for key, pair in pairs.items() if not pair.matched]
             await desk.calling_off.of_pairs(connection, sorted(gone))
             if fact.cause == "profile":

@@ -12,7 +12,8 @@ from services.notifier.domain.cadence import next_morning
 from services.notifier.domain.digest import Candidate
 from services.notifier.domain.kinds import AlertKind, MailKind
 from services.notifier.domain.reminders import next_of
-from services.notifier.store.knowledge import Key, KnownPair, Standing
+from services.notifier.store.knowledge import Standing
+from services.notifier.store.pairs import Key, KnownPair
 from services.notifier.store.planning import Planned
 from services.notifier.store.records import Recipient
 

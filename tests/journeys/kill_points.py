@@ -8,7 +8,8 @@ HARVESTER, STORE, HARVESTS = (
     "services.ingest.harvest_store:HarvestStore",
 )
 MATCHING, MATCHES = "services.matcher.handlers:Handlers", "services.matcher.store:Store"
-HEARING, KNOWING = "services.notifier.handlers:Handlers", "services.notifier.store.knowledge:Knowledge"
+HEARING = "services.notifier.handlers:Handlers"
+KNOWING, PAIRS = "services.notifier.store.knowledge:Knowledge", "services.notifier.store.pairs:Pairs"
 MORNINGS, SENDER, SMTP = (
     "services.notifier.store.mornings:Mornings",
     "services.notifier.sender:Sender",
@@ -62,8 +63,8 @@ POINTS: dict[str, Kills] = {
         f"{KNOWING}.save_opportunity:before:1",
         f"{KNOWING}.save_opportunity:before:3",
         f"{KNOWING}.close_opportunity:before:1",
-        f"{KNOWING}.save_pairs:before:1",
-        f"{KNOWING}.save_pairs:after:3",
+        f"{PAIRS}.save:before:1",
+        f"{PAIRS}.save:after:3",
     ),
     "a fact is handled, before it is acknowledged": (
         f"{HEARING}.on_opportunity_amended:after:1",

@@ -1,33 +1,30 @@
-"""What the notifier has heard of opportunities, profiles, pairs and rules: whole states, the newest kept."""
+"""What the notifier has heard of opportunities, profiles and rules: whole states, the newest kept."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, tuple_
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifier.domain.kinds import NEW_FOR
 from services.notifier.domain.news import deadlines_of, is_material
-from services.notifier.tables import opportunities, pairs, profiles, rules
+from services.notifier.tables import opportunities, profiles, rules
 from shared.database import Database
 from shared.events import (
     Change,
     Language,
-    MatchesChanged,
     OpportunityAmended,
     OpportunityClosed,
     OpportunityPublished,
     OpportunityState,
-    Pair,
     ProfileState,
     RulesPublished,
 )
 
 CHUNK = 500
 DEFAULT_CAP = 10
-Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -59,18 +56,6 @@ class KnownOpportunity(Standing):
     changes: tuple[Change, ...]
     sentences: tuple[tuple[Language, str], ...]
     closed_because: str | None
-
-
-@dataclass(frozen=True)
-class KnownPair:
-    """A pair as last heard of."""
-
-    opportunity_id: str
-    profile_id: str
-    version: int
-    score: float
-    matched: bool
-    matched_since: datetime | None
 
 
 class Knowledge:
@@ -167,51 +152,6 @@ class Knowledge:
         query = select(profiles.c.id, profiles.c.version).where(profiles.c.id.in_(set(ids)))
         return {row.id: row.version for row in await connection.execute(query)}
 
-    async def pairs(self, connection: AsyncConnection, keys: Iterable[Key]) -> dict[Key, KnownPair]:
-        query = select(pairs).where(tuple_(pairs.c.opportunity_id, pairs.c.profile_id).in_(set(keys)))
-        return {(row.opportunity_id, row.profile_id): _pair(row) for row in await connection.execute(query)}
-
-    async def matched_pairs(
-        self,
-        connection: AsyncConnection,
-        profile_id: str,
-        *,
-        since: datetime | None = None,
-        until: datetime | None = None,
-    ) -> list[KnownPair]:
-        """The pairs of a profile that match, those that began to within [since, until) when given."""
-        query = select(pairs).where(pairs.c.profile_id == profile_id, pairs.c.matched.is_(True))
-        if since is not None:
-            query = query.where(pairs.c.matched_since >= since)
-        if until is not None:
-            query = query.where(pairs.c.matched_since < until)
-        return [_pair(row) for row in await connection.execute(query)]
-
-    async def save_pairs(
-        self, connection: AsyncConnection, fact: MatchesChanged, now: datetime
-    ) -> dict[Key, KnownPair]:
-        """Keep what is newer, and return how all these pairs stand now."""
-        keys = [(pair.opportunity_id, pair.profile_id) for pair in fact.pairs]
-        before = await self.pairs(connection, keys)
-        newest: dict[Key, Pair] = {}
-        for pair in fact.pairs:
-            key = (pair.opportunity_id, pair.profile_id)
-            known = max(before[key].version if key in before else 0, newest[key].version if key in newest else 0)
-            if pair.version > known:
-                newest[key] = pair
-        rows = [_pair_row(pair, fact, before.get(key), now) for key, pair in sorted(newest.items())]
-        if rows:
-            insert = self.database.insert(pairs)
-            replaced = {column.name: insert.excluded[column.name] for column in pairs.c if not column.primary_key}
-            upsert = insert.on_conflict_do_update(
-                index_elements=["opportunity_id", "profile_id"],
-                set_=replaced,
-                where=pairs.c.version < insert.excluded.version,
-            )
-            for start in range(0, len(rows), CHUNK):
-                await connection.execute(upsert, rows[start : start + CHUNK])
-        return await self.pairs(connection, keys)
-
 
 STANDING = (
     opportunities.c.id,
@@ -257,26 +197,4 @@ def _told_of(fact: OpportunityPublished | OpportunityAmended) -> dict[str, objec
         "sentence_fr": fact.sentence_fr,
         "sentence_en": fact.sentence_en,
         "news_version": fact.opportunity.version,
-    }
-
-
-def _pair(row: Row[Any]) -> KnownPair:
-    return KnownPair(row.opportunity_id, row.profile_id, row.version, row.score, row.matched, row.matched_since)
-
-
-def _pair_row(pair: Pair, fact: MatchesChanged, before: KnownPair | None, now: datetime) -> dict[str, object]:
-    since = before.matched_since if before is not None and before.matched else now
-    return {
-        "opportunity_id": pair.opportunity_id,
-        "profile_id": pair.profile_id,
-        "version": pair.version,
-        "opportunity_version": pair.opportunity_version,
-        "profile_version": pair.profile_version,
-        "model_version": fact.model_version,
-        "rules_version": fact.rules_version,
-        "score": pair.score,
-        "matched": pair.matched,
-        "matched_since": since if pair.matched else None,
-        "terms": [term.model_dump() for term in pair.terms],
-        "passage": pair.passage,
     }

@@ -2,6 +2,7 @@
 
 import asyncio
 import zlib
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -18,6 +19,20 @@ from tests.adapters.notifier.world import World, described, matched, opportunity
 ORGANISATIONS = 7
 
 
+@dataclass
+class SlowRelay:
+    """Takes its time for each recipient, and notes how many it was asked about at once."""
+
+    most_at_once: int = 0
+    _asked: int = 0
+
+    async def __call__(self) -> None:
+        self._asked += 1
+        self.most_at_once = max(self.most_at_once, self._asked)
+        await asyncio.sleep(0.05)
+        self._asked -= 1
+
+
 async def queue_for_many(world: World, domain: str = "laiterie.example") -> list[str]:
     """One alert waits for each of some people."""
     persons = [await world.recipient(f"p{n}@{domain}", f"org-{n}") for n in range(ORGANISATIONS)]
@@ -30,39 +45,21 @@ async def queue_for_many(world: World, domain: str = "laiterie.example") -> list
 
 async def test_mails_leave_side_by_side_each_once(world: World) -> None:
     await queue_for_many(world)
-    busy, most = 0, 0
-
-    async def slow() -> None:
-        nonlocal busy, most
-        busy += 1
-        most = max(most, busy)
-        await asyncio.sleep(0.05)
-        busy -= 1
-
-    world.sink.at_rcpt = slow
+    relay = world.sink.at_rcpt = SlowRelay()
     await world.send_all("alert")
     recipients = [taken.recipient for taken in world.sink.taken[ORGANISATIONS:]]
     assert sorted(recipients) == [f"p{n}@laiterie.example" for n in range(ORGANISATIONS)]
-    assert most == 4
+    assert relay.most_at_once == 4
     assert {row.state for row in await world.rows(messages)} == {"sent"}
 
 
 async def test_a_domain_gets_two_mails_at_a_time(world: World) -> None:
     await queue_for_many(world)
     world.sender().pace.at_once = 2
-    busy, most = 0, 0
-
-    async def slow() -> None:
-        nonlocal busy, most
-        busy += 1
-        most = max(most, busy)
-        await asyncio.sleep(0.02)
-        busy -= 1
-
-    world.sink.at_rcpt = slow
+    relay = world.sink.at_rcpt = SlowRelay()
     await world.send_all("alert")
     assert len(world.sink.taken) == 2 * ORGANISATIONS
-    assert most == 2
+    assert relay.most_at_once == 2
 
 
 async def test_a_domain_has_its_rate_and_what_is_over_it_waits_without_an_attempt(world: World) -> None:

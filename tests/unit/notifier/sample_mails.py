@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from services.ingest.samples import sample_opportunities
-from services.notifier.domain.kinds import AlertKind, MailKind
+from services.notifier.domain.kinds import LANE_OF, AlertKind, MailKind
 from services.notifier.domain.news import News, Told
+from services.notifier.mail.compose import Head, compose
 from services.notifier.mail.content import Content, LoginContent, NewsContent
 from services.notifier.mail.contents import (
     Letterhead,
@@ -18,6 +19,7 @@ from services.notifier.mail.contents import (
 )  # fmt: skip
 from services.notifier.mail.links import Links
 from services.notifier.mail.readers import Reader
+from services.notifier.mail.texts import write
 from shared.events import Change, Language, OpportunityState, Term
 from shared.requests import Cadence
 
@@ -26,6 +28,7 @@ PUBLIC = "https://passerelle.departement.example"
 SIGNATURE = "La mission Europe et international du département"
 TOKEN = "s" * 24 + "." + "t" * 43
 MESSAGE = "f" * 32
+ONE_CLICK = f"{PUBLIC}/unsubscribe/one-click?token={'x' * 120}"
 LINKS = Links(PUBLIC, b"a secret of tests")
 DAIRY, COMMUNE, COMPANY = "Laiterie des Trois Chênes", "Commune de Bocage-sur-Couesnon", "Granit Logiciel"
 LONGEST_NAME = (
@@ -55,6 +58,22 @@ WHY: dict[str, tuple[tuple[tuple[str, str], ...], str]] = {
         "bâtiments raccordés.",
     ),
 }
+
+
+def bytes_of(kind: MailKind, language: Language, content: Content) -> bytes:
+    """The whole mail as the relay gets it; alerts have the one-click link."""
+    to_dairy = Head(
+        message_id=MESSAGE,
+        kind=kind,
+        to="contact@laiterie.example",
+        from_name="Passerelle",
+        from_address="veille@passerelle.example",
+        reply_to="contact@passerelle.example",
+        planned_at=NOW,
+        language=language,
+        one_click_link=ONE_CLICK if LANE_OF[kind] == "alert" else None,
+    )
+    return compose(to_dairy, write(kind, language, content))
 
 
 def head(language: Language, *subscription_ids: str) -> Letterhead:
